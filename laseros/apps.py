@@ -1,0 +1,21 @@
+"""App configurations of the project itself."""
+
+from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
+
+
+class LaserOSConfig(AppConfig):
+    """Carries the management commands and system checks of the project."""
+
+    name = "laseros"
+    verbose_name = "Laser OS"
+
+    def ready(self) -> None:
+        """Register the system checks."""
+        from laseros import checks  # noqa: F401
+
+
+class LaserOSAdminConfig(AdminConfig):
+    """The admin, with the site class that knows the shop's roles."""
+
+    default_site = "laseros.admin_base.LaserOSAdminSite"

@@ -1,0 +1,41 @@
+"""Times as the API tells and reads them: UTC with milliseconds and `Z`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import zoneinfo
+
+from django.conf import settings
+from django.utils import timezone
+
+
+def now() -> dt.datetime:
+    """Return the present, cut to milliseconds: what JavaScript can hold and send back unchanged."""
+    return to_milliseconds(timezone.now())
+
+
+def to_milliseconds(moment: dt.datetime) -> dt.datetime:
+    """Cut a time to whole milliseconds."""
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def iso(moment: dt.datetime) -> str:
+    """Return the time in UTC: `2025-10-27T08:15:00Z`, with milliseconds where there are any."""
+    utc = moment.astimezone(dt.UTC).replace(tzinfo=None)
+    spec = "milliseconds" if utc.microsecond >= 1000 else "seconds"
+    return utc.isoformat(timespec=spec) + "Z"
+
+
+def shop_zone() -> zoneinfo.ZoneInfo:
+    """Return the shop's time zone: its days, weeks and months begin there."""
+    return zoneinfo.ZoneInfo(settings.TIME_ZONE)
+
+
+def shop_today() -> dt.date:
+    """Return the date on the shop's wall calendar."""
+    return timezone.now().astimezone(shop_zone()).date()
+
+
+def day_start(day: dt.date) -> dt.datetime:
+    """Return the moment at which `day` begins in the shop."""
+    return dt.datetime.combine(day, dt.time.min, tzinfo=shop_zone())

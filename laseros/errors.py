@@ -1,0 +1,77 @@
+"""Every way a verb or a request can be refused, each with a stable code and a sentence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class LaserOSError(Exception):
+    """A refusal: `code` is a stable slug, `message` one sentence a person understands.
+
+    `extra` is added to the API's error body (`current_data`, `missing_fields`, …).
+    """
+
+    status = 400
+    code = "bad_request"
+
+    def __init__(self, message: str, code: str = "", **extra: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code or self.code
+        self.extra = extra
+
+
+class InvalidInput(LaserOSError):
+    """The input's shape or value is wrong; `errors` names the fields."""
+
+    code = "invalid"
+
+    def __init__(self, message: str, errors: dict[str, list[str]], code: str = "") -> None:
+        super().__init__(message, code, errors=errors)
+
+    @classmethod
+    def on(cls, field: str, message: str, code: str = "") -> InvalidInput:
+        """Refuse one field."""
+        return cls(message, {field: [message]}, code)
+
+
+class NotSignedIn(LaserOSError):
+    """Nobody is signed in, or the sign-in no longer holds."""
+
+    status = 401
+    code = "not_authenticated"
+
+
+class NotAllowed(LaserOSError):
+    """This person may not do this."""
+
+    status = 403
+    code = "permission_denied"
+
+
+class NotFound(LaserOSError):
+    """There is no such thing."""
+
+    status = 404
+    code = "not_found"
+
+
+class TransitionError(LaserOSError):
+    """The thing is not in a state in which this may be done."""
+
+    status = 409
+    code = "illegal_transition"
+
+
+class Changed(LaserOSError):
+    """Somebody else changed the row since the caller read it; `current_data` shows it as it is."""
+
+    status = 409
+    code = "conflict"
+
+
+class KeyReused(LaserOSError):
+    """The same Idempotency-Key came with another request."""
+
+    status = 422
+    code = "idempotency_key_reused"

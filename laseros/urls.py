@@ -1,0 +1,31 @@
+"""Every address of the program."""
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from laseros import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("health", views.health, name="health"),
+    path("health/db", views.health_db, name="health-db"),
+    path("admin/", admin.site.urls),
+    path("api/mobile/", include("operators_app.urls")),
+    path("api/mobile/", include("presets_app.urls")),
+    path("api/mobile/", include("projects_app.urls")),
+    path("api/mobile/", include("queue_app.urls")),
+    path(
+        "api/schema",
+        SpectacularAPIView.as_view(authentication_classes=[], permission_classes=[]),
+        name="schema",
+    ),
+    path(
+        "api/docs",
+        SpectacularSwaggerView.as_view(
+            url_name="schema", authentication_classes=[], permission_classes=[]
+        ),
+        name="docs",
+    ),
+    re_path(r"^api(/.*)?$", views.unknown_path, name="unknown-api-path"),
+    path("", views.front_door),
+]

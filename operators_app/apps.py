@@ -1,0 +1,14 @@
+"""App configuration."""
+
+from django.apps import AppConfig
+
+
+class OperatorsConfig(AppConfig):
+    """People, sessions, and the log that every change of the shop goes through."""
+
+    name = "operators_app"
+    verbose_name = "People and log"
+
+    def ready(self) -> None:
+        """Let the login history listen."""
+        from operators_app import signals  # noqa: F401

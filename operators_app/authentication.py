@@ -1,0 +1,255 @@
+"""Signing in: tokens bound to a session, throttling, and the history of tries."""
+
+from __future__ import annotations
+
+import datetime as dt
+import ipaddress
+import uuid
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from axes.models import AccessAttempt
+from django.conf import settings
+from django.contrib.auth.backends import AllowAllUsersModelBackend
+from django.db.models import Min, OuterRef, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework_simplejwt.exceptions import ExpiredTokenError, TokenError
+from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
+
+from laseros.api import error_response
+from laseros.errors import NotSignedIn
+from operators_app.models import (
+    ROLES_OF_THE_API,
+    LogHead,
+    LoginOutcome,
+    LoginRecord,
+    Role,
+    Session,
+    Source,
+    User,
+)
+from operators_app.verbs.actor import Actor
+
+
+if TYPE_CHECKING:  # at run time DRF is still loading this module's own settings
+    from rest_framework.views import APIView
+
+
+class AccountBackend(AllowAllUsersModelBackend):
+    """Checks passwords of inactive accounts too, but keeps nobody inactive signed in.
+
+    So whoever knows the password is told “Account is inactive”, as the contract wants it; the
+    admin's login form refuses inactive accounts itself.
+    """
+
+    def get_user(self, user_id: Any) -> User | None:
+        """Return the account of an admin session, None once it is inactive."""
+        user = super().get_user(user_id)
+        return user if isinstance(user, User) and user.is_active else None
+
+
+def client_ip(request: HttpRequest) -> str | None:
+    """Return the address a request came from.
+
+    Behind PROXY_COUNT proxies it is that many entries from the end of X-Forwarded-For: what
+    stands further left was written by the client and proves nothing.
+    """
+    address = request.META.get("REMOTE_ADDR", "")
+    if settings.PROXY_COUNT:
+        hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")]
+        address = hops[-settings.PROXY_COUNT] if len(hops) >= settings.PROXY_COUNT else address
+    try:
+        return str(ipaddress.ip_address(address))
+    except ValueError:
+        return None
+
+
+def user_agent(request: HttpRequest) -> str:
+    """Return the device's name as its browser or app tells it, cut to what a column holds."""
+    return request.headers.get("User-Agent", "").replace("\0", "")[:300]
+
+
+def remember(
+    request: HttpRequest, username: str, outcome: LoginOutcome, user: User | None = None
+) -> None:
+    """Add one line to the login history."""
+    known = user or User.objects.filter(username=username).first()
+    LoginRecord.objects.create(
+        user=known,
+        username=username.replace("\0", "")[:150],
+        ip_address=client_ip(request),
+        user_agent=user_agent(request),
+        channel="api" if request.path_info.startswith("/api/") else "admin",
+        outcome=outcome,
+    )
+
+
+def refused_unheard(request: HttpRequest) -> bool:
+    """Whether axes refused this try without looking at the password."""
+    counted = getattr(request, "axes_failures_since_start", None) is not None
+    return bool(getattr(request, "axes_locked_out", False)) and not counted
+
+
+def lockout_response(
+    request: HttpRequest,
+    original_response: HttpResponse | None = None,
+    credentials: Mapping[str, Any] | None = None,
+) -> HttpResponse:
+    """Answer 429 with Retry-After to a try that was refused unheard.
+
+    The failure that reaches the limit is still answered as a failure; the next one is refused.
+    """
+    if original_response is not None and not refused_unheard(request):
+        return original_response
+    seconds = _seconds_left(request, str((credentials or {}).get("username", "")))
+    wait = f"Too many failed sign-ins; wait {-(-seconds // 60)} minutes and try again."
+    if request.path_info.startswith("/api/"):
+        response = error_response(429, wait)
+    else:
+        response = render(request, "429.html", {"sentence": wait}, status=429)
+    response["Retry-After"] = str(seconds)
+    return response
+
+
+def _seconds_left(request: HttpRequest, username: str) -> int:
+    """Return for how long this name stays locked for this address; at least one second."""
+    last = (
+        AccessAttempt.objects.filter(username=username, ip_address=client_ip(request))
+        .order_by("-attempt_time")
+        .values_list("attempt_time", flat=True)
+        .first()
+    )
+    end = (last or timezone.now()) + settings.AXES_COOLOFF_TIME
+    return max(1, round((end - timezone.now()).total_seconds()))
+
+
+class PhoneAccessToken(AccessToken):
+    """Opens the API for a short time."""
+
+    lifetime = dt.timedelta(minutes=settings.ACCESS_TOKEN_MINUTES)
+
+
+class PhoneRefreshToken(RefreshToken):
+    """Gives new access tokens for as long as its session lives."""
+
+    lifetime = dt.timedelta(days=settings.REFRESH_TOKEN_DAYS)
+
+
+def issue(token_class: type[Token], actor_claims: Mapping[str, Any], session: Session) -> str:
+    """Return a signed token of the session; `actor_claims` are added as they are."""
+    token = token_class()
+    token["sid"] = str(session.pk)
+    for name, value in actor_claims.items():
+        token[name] = value
+    return str(token)
+
+
+def read_token(raw: str, token_class: type[Token], name: str) -> Token:
+    """Return the verified token.
+
+    Raises NotSignedIn with the contract's texts (section 8.1); `name` is “token” or
+    “refresh token”.
+    """
+    try:
+        return token_class(raw)  # type: ignore[arg-type]
+    except ExpiredTokenError as error:
+        raise NotSignedIn(f"{name.capitalize()} has expired", "token_expired") from error
+    except (TokenError, ValueError, TypeError) as error:
+        if "wrong type" in str(error):
+            raise NotSignedIn("Invalid token type", "token_wrong_type") from error
+        raise NotSignedIn(f"Invalid {name}", "token_invalid") from error
+
+
+def session_of(token: Token) -> uuid.UUID:
+    """Return the id of the session that a verified token belongs to."""
+    try:
+        return uuid.UUID(token.get("sid"))
+    except (ValueError, TypeError, AttributeError) as error:
+        raise NotSignedIn("Invalid token", "token_invalid") from error
+
+
+def _session_row(session_id: uuid.UUID) -> QuerySet[Session, tuple[Any, ...]]:
+    """Return the one query that reads a session's validity together with the head of the log."""
+    groups = User.groups.through.objects.filter(
+        user_id=OuterRef("user_id"), group__name__in=Role.values
+    )
+    # The roles' names happen to sort by rank: admin, manager, operator, viewer.
+    role = groups.order_by().values("user_id").annotate(first=Min("group__name")).values("first")
+    head = LogHead.objects.filter(pk=1)
+    return Session.objects.filter(pk=session_id, ended_at=None).values_list(
+        "user_id",
+        "user__username",
+        "user__password",
+        "user__is_active",
+        "user__is_superuser",
+        "user__operator__id",
+        "user__operator__is_active",
+        "expires_at",
+        "auth_hash",
+        Subquery(role),
+        Subquery(head.values("seq")),
+        Subquery(head.values("epoch")),
+    )
+
+
+def actor_of_session(session_id: uuid.UUID) -> Actor:
+    """Return whoever signed in with this session, in one query.
+
+    Raises NotSignedIn once the session ended or expired, the account or the operator became
+    inactive, or the password changed.
+    """
+    row = _session_row(session_id).first()
+    if row is None:
+        raise NotSignedIn("This sign-in has ended; sign in again.", "session_ended")
+    user_id, username, password, active, superuser, operator_id, operator_active = row[:7]
+    expires_at, auth_hash, role, seq, epoch = row[7:]
+    if not active or operator_active is False:
+        raise NotSignedIn("Account is inactive", "account_inactive")
+    now_hash = User(password=password).get_session_auth_hash()
+    if expires_at <= timezone.now() or not constant_time_compare(auth_hash, now_hash):
+        raise NotSignedIn("This sign-in has ended; sign in again.", "session_ended")
+    return Actor(
+        user_id=user_id,
+        username=username,
+        role=Role.ADMIN if superuser else Role(role) if role else None,
+        operator_id=operator_id,
+        source=Source.API,
+        session_id=session_id,
+        seq=seq or 0,
+        epoch=str(epoch),
+    )
+
+
+class TokenAuthentication(BaseAuthentication):
+    """Reads `Authorization: Bearer <access token>`; the request's user is an Actor."""
+
+    def authenticate(self, request: Request) -> tuple[Any, Token]:
+        """Return (actor, token); raise NotSignedIn for anything else, with the contract's texts."""
+        header = request.headers.get("Authorization", "")
+        if not header:
+            raise NotSignedIn("Token is missing", "token_missing")
+        scheme, _, raw = header.partition(" ")
+        if scheme.lower() != "bearer" or not raw or " " in raw:
+            raise NotSignedIn("Invalid token format", "token_malformed")
+        token = read_token(raw, PhoneAccessToken, "token")
+        return actor_of_session(session_of(token)), token
+
+    def authenticate_header(self, request: Request) -> str:
+        """Tell clients which scheme is spoken here."""
+        return "Bearer"
+
+
+class MayUseApi(BasePermission):
+    """Admits the roles that may use the API at all; what each may do there, the verbs know."""
+
+    message = "Insufficient permissions"
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """Return whether this actor's role may use the API."""
+        return getattr(request.user, "role", None) in ROLES_OF_THE_API

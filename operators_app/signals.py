@@ -1,0 +1,35 @@
+"""The log's nudge, and the login history's listeners."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.signals import user_logged_in, user_login_failed
+from django.dispatch import Signal, receiver
+from django.http import HttpRequest
+
+# Sent after a commit with the `seq` of the new entry: a live channel of this process wakes up.
+log_appended = Signal()
+
+
+@receiver(user_logged_in, dispatch_uid="login_history_success")
+def remember_success(sender: Any, request: HttpRequest, user: Any, **kwargs: Any) -> None:
+    """Note a sign-in, in the admin or on the phone."""
+    from operators_app.authentication import remember
+    from operators_app.models import LoginOutcome
+
+    remember(request, user.get_username(), LoginOutcome.SUCCESS, user)
+
+
+@receiver(user_login_failed, dispatch_uid="login_history_failure")
+def remember_failure(
+    sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: Any
+) -> None:
+    """Note a failed try; one that was refused unheard is told apart."""
+    from operators_app.authentication import refused_unheard, remember
+    from operators_app.models import LoginOutcome
+
+    if request is not None:
+        unheard = refused_unheard(request)
+        outcome = LoginOutcome.LOCKED_OUT if unheard else LoginOutcome.WRONG_PASSWORD
+        remember(request, str(credentials.get("username", "")), outcome)

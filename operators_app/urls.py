@@ -1,0 +1,5 @@
+"""Addresses under /api/mobile/."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

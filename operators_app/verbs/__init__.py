@@ -1,0 +1,18 @@
+"""The verb runner, and the verbs of people and master data."""
+
+from operators_app.verbs.actor import SYSTEM_USERNAME, Actor
+from operators_app.verbs.edit import delete, edit
+from operators_app.verbs.runner import Call, Outcome, Run, Target, derived_op_id, run_verb
+
+__all__ = [
+    "SYSTEM_USERNAME",
+    "Actor",
+    "Call",
+    "Outcome",
+    "Run",
+    "Target",
+    "delete",
+    "derived_op_id",
+    "edit",
+    "run_verb",
+]

@@ -1,0 +1,191 @@
+"""The cutting queue, the finished cuts, and the counts kept of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.validators import MaxLengthValidator
+from django.db import models
+from django.db.models import F, Q
+
+from laseros.tracking import Tracked
+from operators_app.models import ActivityLog, Operator
+from presets_app.models import MachineSettingsPreset
+from projects_app.models import Project
+
+
+class QueueStatus(models.TextChoices):
+    """The life of a queue item. A paused one is queued again, with `paused_at` set."""
+
+    QUEUED = "queued", "Queued"
+    IN_PROGRESS = "in_progress", "In progress"
+    COMPLETED = "completed", "Completed"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+ACTIVE = (QueueStatus.QUEUED, QueueStatus.IN_PROGRESS)
+IS_ACTIVE = Q(status__in=[status.value for status in ACTIVE])
+
+# The one table of legal moves, by action. Verbs check it; API, admin and phone read from it.
+QUEUE_MOVES: dict[str, tuple[frozenset[QueueStatus], QueueStatus]] = {
+    "start": (frozenset({QueueStatus.QUEUED}), QueueStatus.IN_PROGRESS),
+    "pause": (frozenset({QueueStatus.IN_PROGRESS}), QueueStatus.QUEUED),
+    "complete": (frozenset({QueueStatus.IN_PROGRESS}), QueueStatus.COMPLETED),
+    "cancel": (frozenset({QueueStatus.QUEUED}), QueueStatus.CANCELLED),
+}
+
+
+class Priority(models.TextChoices):
+    """How urgent a job is."""
+
+    HIGH = "high", "High"
+    NORMAL = "normal", "Normal"
+    LOW = "low", "Low"
+
+
+class QueueItem(Tracked):
+    """A project's place in the cutting queue.
+
+    Its order is `rank`, ties broken by id; what people call the position is its ordinal among the
+    active items. `ran_seconds` sums the finished stretches of cutting; while the job runs,
+    `started_at` is where the present stretch began.
+    """
+
+    project = models.ForeignKey(Project, models.PROTECT, related_name="queue_items")
+    rank = models.FloatField(editable=False)
+    status = models.CharField(
+        max_length=15, choices=QueueStatus, default=QueueStatus.QUEUED, editable=False
+    )
+    priority = models.CharField(max_length=10, choices=Priority, default=Priority.NORMAL)
+    scheduled_date = models.DateField(null=True, blank=True)
+    estimated_cut_time = models.PositiveIntegerField(
+        "estimated cut time (min)", null=True, blank=True,
+        help_text="Where it differs from the project's.",
+    )  # fmt: skip
+    assigned_to = models.ForeignKey(
+        Operator, models.PROTECT, null=True, blank=True, related_name="assigned_items",
+        help_text="Nobody: any operator may take it.",
+    )  # fmt: skip
+    notes = models.TextField(blank=True, validators=[MaxLengthValidator(20000)])
+    added_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False
+    )
+    added_at = models.DateTimeField(editable=False)
+    first_started_at = models.DateTimeField(null=True, editable=False)
+    started_at = models.DateTimeField(null=True, editable=False)
+    paused_at = models.DateTimeField(null=True, editable=False)
+    completed_at = models.DateTimeField(null=True, editable=False)
+    cancelled_at = models.DateTimeField(null=True, editable=False)
+    last_entry_at = models.DateTimeField(editable=False)
+    ran_seconds = models.PositiveIntegerField(default=0, editable=False)
+    preset = models.ForeignKey(
+        MachineSettingsPreset, models.PROTECT, null=True, editable=False, related_name="+",
+        help_text="The preset of the latest start.",
+    )  # fmt: skip
+    operator = models.ForeignKey(
+        Operator, models.PROTECT, null=True, editable=False, related_name="started_items",
+        help_text="Who started it last.",
+    )  # fmt: skip
+
+    class Meta:
+        ordering = ["rank", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project"], condition=IS_ACTIVE, name="one_active_item_per_project"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=QueueStatus.values), name="queue_status_is_legal"
+            ),
+            models.CheckConstraint(
+                condition=Q(priority__in=Priority.values), name="queue_priority_is_legal"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["rank", "id"], condition=IS_ACTIVE, name="queue_active_order"),
+            models.Index(fields=["status", "-id"], name="queue_by_status"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project.project_code} ({self.get_status_display()})"
+
+    def allows(self, action: str) -> bool:
+        """Tell whether the table of moves lets `action` be done now."""
+        return self.status in QUEUE_MOVES[action][0]
+
+
+class RunStatus(models.TextChoices):
+    """Whether a finished cut counts."""
+
+    COMPLETED = "completed", "Completed"
+    PENDING = "pending", "Waiting for a manager"
+    REJECTED = "rejected", "Rejected"
+
+
+class LaserRun(Tracked):
+    """A finished cut: who, with which preset, how long, how many sheets and parts."""
+
+    project = models.ForeignKey(Project, models.PROTECT, related_name="laser_runs")
+    queue_item = models.ForeignKey(QueueItem, models.PROTECT, related_name="laser_runs")
+    run_date = models.DateTimeField()
+    operator = models.ForeignKey(Operator, models.PROTECT, related_name="laser_runs")
+    preset = models.ForeignKey(MachineSettingsPreset, models.PROTECT, related_name="laser_runs")
+    cut_time_minutes = models.PositiveIntegerField(
+        "cut time (min)", help_text="The operator's word."
+    )
+    logged_minutes = models.PositiveIntegerField(
+        "logged (min)", help_text="What the entries of start, pause and complete add up to."
+    )
+    material_type = models.CharField("material", max_length=60, blank=True)
+    material_thickness = models.DecimalField(
+        "thickness (mm)", max_digits=6, decimal_places=2, null=True
+    )
+    sheet_count = models.PositiveIntegerField("sheets", null=True)
+    parts_produced = models.PositiveIntegerField("parts", null=True)
+    notes = models.TextField(max_length=500, blank=True)
+    status = models.CharField(max_length=10, choices=RunStatus, default=RunStatus.COMPLETED)
+    entry = models.OneToOneField(
+        ActivityLog, models.PROTECT, related_name="laser_run", editable=False
+    )
+
+    class Meta:
+        ordering = ["-run_date", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=RunStatus.values), name="run_status_is_legal"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["operator", "run_date"], name="run_of_operator"),
+            models.Index(fields=["run_date"], name="run_by_date"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Run {self.pk}: {self.project.project_code}, {self.cut_time_minutes} min"
+
+
+class QueueCount(models.Model):
+    """How many queue items have a status: kept by the verbs, for counting live costs too much."""
+
+    status = models.CharField(max_length=15, primary_key=True, choices=QueueStatus)
+    count = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.count} {self.status}"
+
+    @classmethod
+    def shift(cls, status: str, by: int) -> None:
+        """Add `by` to the count of a status."""
+        cls.objects.filter(status=status).update(count=F("count") + by)
+
+    @classmethod
+    def stats(cls) -> dict[str, Any]:
+        """Return the counts as the contract's `stats` (section 5.2)."""
+        counts = dict(cls.objects.values_list("status", "count"))
+        queued, running = counts.get("queued", 0), counts.get("in_progress", 0)
+        return {
+            "total_queued": queued,
+            "total_in_progress": running,
+            "total_completed": counts.get("completed", 0),
+            "total_active": queued + running,
+        }
