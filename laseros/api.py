@@ -19,6 +19,8 @@ from rest_framework.response import Response
 
 from laseros.errors import InvalidInput, LaserOSError
 
+MAX_DEPTH = 20
+
 log = logging.getLogger("laseros.api")
 
 SENTENCES = {
@@ -94,7 +96,21 @@ class StrictJSONParser(BaseParser):
             raise exceptions.ParseError("The body is not valid JSON.") from error
         if not isinstance(data, dict):
             raise exceptions.ParseError("The body must be a JSON object.")
+        if _depth(data) > MAX_DEPTH:
+            raise exceptions.ParseError("The JSON is nested too deep.")
         return data
+
+
+def _depth(data: Any) -> int:
+    """Return how deep lists and objects are nested, without recursion."""
+    deepest, waiting = 0, [(data, 1)]
+    while waiting:
+        node, level = waiting.pop()
+        if isinstance(node, (dict, list)):
+            deepest = max(deepest, level)
+            inner = node.values() if isinstance(node, dict) else node
+            waiting.extend((one, level + 1) for one in inner)
+    return deepest
 
 
 def _refuse_constant(name: str) -> None:

@@ -1,13 +1,17 @@
-"""Reads the environment: every setting an installation may change, checked before anything starts."""
+"""Reads the environment: every setting an installation may change, checked before the start."""
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import os
 import secrets
 import zoneinfo
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
+import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError, ValidationError
 
@@ -82,17 +86,51 @@ def hosts(values: list[str]) -> None:
         raise ValidationError("Name the hosts; a bare * would answer to any name.")
 
 
+def database_url(value: str) -> None:
+    """Refuse what names neither PostgreSQL nor an SQLite file. Never repeats the password."""
+    if value:
+        database(value, Path())
+
+
+def database(url: str, default_file: Path) -> dict[str, Any]:
+    """Return Django's description of the database at `url`; none means SQLite in `default_file`."""
+    if not url:
+        return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(default_file)}
+    written = (
+        "It must be written like postgres://user:password@host:5432/name or sqlite:////folder/file."
+    )
+    try:
+        found: dict[str, Any] = dict(dj_database_url.parse(url))
+    except (ValueError, KeyError) as error:
+        raise ValidationError(written) from error
+    kind = str(found["ENGINE"]).removeprefix("django.db.backends.")
+    if kind not in {"postgresql", "sqlite3"} or found["NAME"] in {"", ":memory:"}:
+        raise ValidationError(written)
+    return found
+
+
+def data_folder(path: Path) -> Path:
+    """Return `path`, made if need be, with room for the database and the files in it."""
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"the folder LASEROS_DATA={path} cannot be made ({error.strerror})."
+        ) from error
+    if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
+        raise ImproperlyConfigured(f"the folder LASEROS_DATA={path} cannot be written to.")
+    return path
+
+
 def kept_secret(data_dir: Path) -> str:
-    """Return the secret kept in `data_dir`, made with the first call and readable by its owner only."""
+    """Return the secret kept in `data_dir`; the first call makes it, readable by its owner only."""
     path = data_dir / "secret_key"
-    try:
-        return path.read_text().strip()
-    except FileNotFoundError:
-        pass
-    secret = secrets.token_urlsafe(50)
-    try:
-        path.touch(mode=0o600, exist_ok=False)
-    except FileExistsError:  # another process was quicker
-        return path.read_text().strip() or kept_secret(data_dir)
-    path.write_text(secret)
-    return secret
+    if not path.exists():
+        # Written whole under another name first: a killed or a second process must not leave half.
+        draft = path.with_name(f"secret_key.{os.getpid()}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(50))
+        with contextlib.suppress(FileExistsError):  # another process was quicker
+            os.link(draft, path)
+        draft.unlink()
+    return path.read_text().strip()

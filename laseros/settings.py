@@ -10,7 +10,7 @@ from typing import Any
 from corsheaders.defaults import default_headers
 from django.core.exceptions import ImproperlyConfigured
 
-from laseros import __version__, environment
+from laseros import __version__, back_office, environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environment.load(BASE_DIR)
@@ -22,8 +22,8 @@ HOST = env.str("HOST", "127.0.0.1")
 PORT = env.int("PORT", 8000, validate=environment.port)
 DATA_DIR = Path(os.path.abspath(env.str("LASEROS_DATA", "") or BASE_DIR / "var"))  # noqa: PTH100
 SECRET_KEY = env.str("SECRET_KEY", "")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", [], validate=environment.hosts)
-CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", [], validate=environment.origins)
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", [], validate=environment.hosts)
+CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ALLOWED_ORIGINS", [], validate=environment.origins)
 HTTPS = env.bool("HTTPS", not DEBUG)
 PROXY_COUNT = env.int("PROXY_COUNT", 0, validate=environment.not_negative)
 WEB_THREADS = env.int("WEB_THREADS", 8, validate=environment.positive)
@@ -39,15 +39,11 @@ LOGIN_COOLOFF_MINUTES = env.int("LOGIN_COOLOFF_MINUTES", 15, validate=environmen
 ACCESS_TOKEN_MINUTES = env.int("ACCESS_TOKEN_MINUTES", 60, validate=environment.positive)
 REFRESH_TOKEN_DAYS = env.int("REFRESH_TOKEN_DAYS", 7, validate=environment.positive)
 
-database: dict[str, Any] = env.dj_db_url(
-    "DATABASE_URL",
-    f"sqlite:///{DATA_DIR / 'laseros.sqlite3'}",
-    conn_max_age=600,
-    conn_health_checks=True,
-)
+database_url = env.str("DATABASE_URL", "", validate=environment.database_url)
 environment.seal(env)
 
-DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+environment.data_folder(DATA_DIR)
+environment.data_folder(DATA_DIR / "static")  # whitenoise wants it there, filled or not
 if not SECRET_KEY:
     if not DEBUG:
         raise ImproperlyConfigured(
@@ -65,8 +61,9 @@ if not ALLOWED_HOSTS:
 
 # --- Database ------------------------------------------------------------------------------------
 
+database: dict[str, Any] = environment.database(database_url, DATA_DIR / "laseros.sqlite3")
+database["CONN_MAX_AGE"] = 600
 if database["ENGINE"] == "django.db.backends.sqlite3":
-    database["CONN_HEALTH_CHECKS"] = False
     database["OPTIONS"] = {
         # select_for_update does nothing on SQLite: a transaction takes the write lock at its
         # beginning instead, and waits for it as long as a busy shop may need.
@@ -77,6 +74,7 @@ if database["ENGINE"] == "django.db.backends.sqlite3":
     }
     database["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}  # threads need a file
 else:
+    database["CONN_HEALTH_CHECKS"] = True
     database.setdefault("OPTIONS", {})["connect_timeout"] = 5
 DATABASES = {"default": database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -182,6 +180,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_URL = "admin:login"
+UNFOLD = back_office.UNFOLD
 
 AXES_FAILURE_LIMIT = LOGIN_FAILURE_LIMIT
 AXES_COOLOFF_TIME = dt.timedelta(minutes=LOGIN_COOLOFF_MINUTES)
@@ -202,7 +201,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["operators_app.authentication.MayUseApi"],
     "DEFAULT_PARSER_CLASSES": ["laseros.api.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["laseros.api.ORJSONRenderer"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "laseros.schema.ShopSchema",
     "EXCEPTION_HANDLER": "laseros.api.exception_handler",
     "COERCE_DECIMAL_TO_STRING": False,
     "UNAUTHENTICATED_USER": None,
@@ -236,6 +235,7 @@ Q_CLUSTER = {
     "catch_up": False,
     "save_limit": 1000,
     "label": "Jobs",
+    "log_level": "WARNING",
 }
 
 # --- Safety --------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from axes.models import AccessAttempt
 from django.conf import settings
+from django.contrib import admin
 from django.contrib.auth.backends import AllowAllUsersModelBackend
 from django.db.models import Min, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
@@ -35,7 +36,6 @@ from operators_app.models import (
     User,
 )
 from operators_app.verbs.actor import Actor
-
 
 if TYPE_CHECKING:  # at run time DRF is still loading this module's own settings
     from rest_framework.views import APIView
@@ -112,7 +112,8 @@ def lockout_response(
     if request.path_info.startswith("/api/"):
         response = error_response(429, wait)
     else:
-        response = render(request, "429.html", {"sentence": wait}, status=429)
+        context = {**admin.site.each_context(request), "sentence": wait}
+        response = render(request, "429.html", context, status=429)
     response["Retry-After"] = str(seconds)
     return response
 
@@ -180,7 +181,7 @@ def _session_row(session_id: uuid.UUID) -> QuerySet[Session, tuple[Any, ...]]:
         user_id=OuterRef("user_id"), group__name__in=Role.values
     )
     # The roles' names happen to sort by rank: admin, manager, operator, viewer.
-    role = groups.order_by().values("user_id").annotate(first=Min("group__name")).values("first")
+    role = groups.values("user_id").values(first=Min("group__name"))
     head = LogHead.objects.filter(pk=1)
     return Session.objects.filter(pk=session_id, ended_at=None).values_list(
         "user_id",

@@ -45,7 +45,7 @@ class UserManager(DjangoUserManager["User"]):
 class User(AbstractUser):
     """An account. Who may enter the admin is told by the role, not by a flag that could drift."""
 
-    is_staff = property(lambda self: self.is_superuser or self.role in ROLES_OF_THE_ADMIN)  # type: ignore[assignment]
+    is_staff = property(lambda self: self.is_superuser or self.role in ROLES_OF_THE_ADMIN)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -57,8 +57,6 @@ class User(AbstractUser):
         """The person's role, None where they have none yet."""
         if self.is_superuser:
             return Role.ADMIN
-        if self.pk is None:
-            return None
         return highest_role(set(self.groups.values_list("name", flat=True)))
 
 
@@ -105,7 +103,7 @@ class LoginOutcome(models.TextChoices):
     """How a try to sign in ended."""
 
     SUCCESS = "success", "Signed in"
-    WRONG_PASSWORD = "wrong_password", "Wrong name or password"  # noqa: S105
+    WRONG_PASSWORD = "wrong_password", "Wrong name or password"
     INACTIVE = "inactive", "Account is inactive"
     NOT_PERMITTED = "not_permitted", "Role may not sign in here"
     NO_PROFILE = "no_profile", "No operator profile"

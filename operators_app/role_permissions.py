@@ -1,4 +1,4 @@
-"""What the roles may do in the admin, given once by each app's migration and editable there since."""
+"""What the roles may do in the admin: given once by each app's migration, editable since."""
 
 from __future__ import annotations
 

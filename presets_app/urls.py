@@ -1,5 +1,7 @@
-"""Addresses under /api/mobile/."""
+"""Addresses of presets under /api/mobile/."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from presets_app import views
+
+urlpatterns = [path("presets", views.PresetListView.as_view(), name="presets")]

@@ -217,8 +217,12 @@ def design_file_path(instance: DesignFile, filename: str) -> str:
 
 
 def document_path(instance: Document, filename: str) -> str:
-    """Return where a document is stored."""
-    return random_name("documents", ".bin")
+    """Return where a document is stored; the ending tells what it is, not what it was called."""
+    return random_name("documents", DOCUMENT_ENDINGS.get(instance.content_type, ".bin"))
+
+
+# The types of documents that are taken, as found in their content (projects_app.uploads).
+DOCUMENT_ENDINGS = {"application/pdf": ".pdf", "image/png": ".png", "image/jpeg": ".jpg"}
 
 
 class FileKind(models.TextChoices):

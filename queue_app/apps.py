@@ -8,3 +8,7 @@ class QueueConfig(AppConfig):
 
     name = "queue_app"
     verbose_name = "Cutting queue"
+
+    def ready(self) -> None:
+        """Let the queue hear of projects."""
+        from queue_app import signals  # noqa: F401

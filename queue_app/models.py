@@ -103,7 +103,7 @@ class QueueItem(Tracked):
         ]
         indexes = [
             models.Index(fields=["rank", "id"], condition=IS_ACTIVE, name="queue_active_order"),
-            models.Index(fields=["status", "-id"], name="queue_by_status"),
+            models.Index(fields=["status", "-last_entry_at", "-id"], name="queue_latest"),
         ]
 
     def __str__(self) -> str:

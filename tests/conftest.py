@@ -18,9 +18,10 @@ from tests.phone import Phone
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give tests with real transactions back what the migrations put into the database."""
     for item in items:
-        for marker in item.iter_markers("django_db"):
-            if marker.kwargs.get("transaction"):
-                marker.kwargs["serialized_rollback"] = True
+        marker = item.get_closest_marker("django_db")
+        if marker and marker.kwargs.get("transaction"):
+            kept = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+            item.add_marker(kept, append=False)
 
 
 @pytest.fixture(autouse=True)

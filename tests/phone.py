@@ -8,8 +8,8 @@ from typing import Any
 from django.test import Client
 from django.utils import timezone
 
-from operators_app.models import Operator, Session, User
 from operators_app.authentication import PhoneAccessToken, issue
+from operators_app.models import Operator, Session, User
 
 
 class Phone:

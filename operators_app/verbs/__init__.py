@@ -1,7 +1,7 @@
 """The verb runner, and the verbs of people and master data."""
 
 from operators_app.verbs.actor import SYSTEM_USERNAME, Actor
-from operators_app.verbs.edit import delete, edit
+from operators_app.verbs.edit import as_columns, checked_save, delete, edit
 from operators_app.verbs.runner import Call, Outcome, Run, Target, derived_op_id, run_verb
 
 __all__ = [
@@ -11,6 +11,8 @@ __all__ = [
     "Outcome",
     "Run",
     "Target",
+    "as_columns",
+    "checked_save",
     "delete",
     "derived_op_id",
     "edit",

@@ -32,7 +32,7 @@ class Actor:
 
     @classmethod
     def of_user(cls, user: User, source: Source = Source.ADMIN) -> Actor:
-        """Return the actor for a signed-in account, with their operator profile if they have one."""
+        """Return the actor for a signed-in account, with their operator profile if any."""
         operator = getattr(user, "operator", None)
         return cls(
             user_id=user.pk,

@@ -1,16 +1,20 @@
-"""The one verb of master data: `edit` (clients, parts, materials, presets, people), and `delete`."""
+"""The verbs of master data (clients, parts, materials, presets, people): `edit` and `delete`."""
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from typing import Any, Unpack
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 from django.db.models import ProtectedError
 
 from laseros.errors import InvalidInput, TransitionError
+from laseros.tracking import Tracked
 from operators_app.verbs.runner import Call, Outcome, Run, Target, run_verb
+
+STAMPS = frozenset({"created_at", "updated_at", "seq"})
 
 
 def edit(
@@ -27,6 +31,8 @@ def edit(
 
     def write(run: Run) -> dict[str, Any]:
         row = model() if pk is None else run.lock(model, pk, f"There is no such {label}.")
+        if isinstance(row, Tracked) and pk is not None:
+            run.check_unchanged(row, lambda: {"id": pk})
         _apply(run, row, changes)
         return {"id": row.pk}
 
@@ -54,32 +60,41 @@ def delete(model: type[models.Model], pk: int, **call: Unpack[Call]) -> Outcome:
     return run_verb("delete", Target(str(model._meta.model_name), pk), {}, write, **call)
 
 
+def checked_save(run: Run, row: models.Model, changes: Mapping[str, Any]) -> list[str]:
+    """Write changes of plain columns after the model's own rules; return what changed.
+
+    Raises InvalidInput naming the field where `full_clean` refuses; then nothing is written.
+    """
+    trial = copy.copy(row)
+    for name, value in changes.items():
+        setattr(trial, name, value)
+    columns = [f for f in row._meta.concrete_fields if f.name not in STAMPS and not f.primary_key]
+    try:
+        trial.full_clean(exclude=[f.name for f in row._meta.concrete_fields if not f.editable])
+    except ValidationError as error:
+        errors = error.message_dict
+        name, said = next(iter(errors.items()))
+        told = said[0] if name == NON_FIELD_ERRORS else f"{name}: {said[0]}"
+        raise InvalidInput(told, errors) from error
+    return run.save(row, **{f.attname: getattr(trial, f.attname) for f in columns})
+
+
+def as_columns(model: type[models.Model], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return changes by the names of columns: {"material": <Material 3>} → {"material_id": 3}."""
+    return {
+        model._meta.get_field(name).attname  # type: ignore[union-attr]
+        if isinstance(value, models.Model) or value is None
+        else name: value.pk if isinstance(value, models.Model) else value
+        for name, value in changes.items()
+    }
+
+
 def _apply(run: Run, row: models.Model, changes: Mapping[str, Any]) -> None:
     """Check and write the changes; plain columns first, then relations."""
     many = {f.name for f in row._meta.many_to_many}
-    plain = {name: value for name, value in changes.items() if name not in many}
-    adding = row._state.adding
-    before = {name: getattr(row, name) for name in plain}
-    _check(row, plain)
-    if not adding:  # `save` compares with what the row held
-        for name, value in before.items():
-            setattr(row, name, value)
-    run.save(row, **plain)
+    checked_save(run, row, {name: changes[name] for name in changes if name not in many})
     for name in many & set(changes):
         _set_relation(run, row, name, list(changes[name]))
-
-
-def _check(row: models.Model, plain: Mapping[str, Any]) -> None:
-    for name, value in plain.items():
-        setattr(row, name, value)
-    stamps = [f.name for f in row._meta.concrete_fields if not f.editable]
-    try:
-        row.full_clean(exclude=[name for name in stamps if name not in plain])
-    except ValidationError as error:
-        fields = error.message_dict
-        name, said = next(iter(fields.items()))
-        told = said[0] if name == "__all__" else f"{name}: {said[0]}"
-        raise InvalidInput(told, fields) from error
 
 
 def _set_relation(run: Run, row: models.Model, name: str, rows: list[models.Model]) -> None:

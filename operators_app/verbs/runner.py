@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Required, TypedDict, TypeVar
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import connection, models, transaction
 
 from laseros import clock
@@ -45,7 +46,7 @@ class Call(TypedDict, total=False):
 
 
 class Target(NamedTuple):
-    """What a verb is about: a table's name in the singular, and the row's id if there is one yet."""
+    """What a verb is about: a table's name in the singular, and the row's id if it has one."""
 
     type: str
     id: int | None = None
@@ -100,11 +101,11 @@ class Run:
         return Call(by=self.by, op_id=derived_op_id(self.op_id, verb), performed_at=None)
 
     def lock(self, model: type[Row], pk: int, missing: str) -> Row:
-        """Return the row, locked; raise NotFound with the sentence `missing` where there is none."""
+        """Return the row, locked; raise NotFound saying `missing` where there is none."""
         try:
             manager = model._default_manager
             return manager.select_for_update(of=("self",)).get(pk=pk)
-        except model.DoesNotExist as error:
+        except ObjectDoesNotExist as error:
             raise NotFound(missing) from error
 
     def check_unchanged(self, row: Tracked, current: Callable[[], Json]) -> None:

@@ -192,7 +192,7 @@ def test_32_threads_on_one_row_lose_nothing(olga: Operator, manager: Actor) -> N
 
 @pytest.mark.django_db(transaction=True)
 def test_control_without_the_lock_the_race_is_real(olga: Operator) -> None:
-    """The same reading and writing outside the runner loses updates: the lock is what saves them."""
+    """The same reading and writing outside the runner loses updates: the lock saves them."""
 
     def unlocked(_: int) -> None:
         number = int(Operator.objects.get(pk=olga.pk).phone or 0)

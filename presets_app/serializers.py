@@ -1,0 +1,56 @@
+"""Shapes of presets as the API tells them (contract, section 5.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework import serializers
+
+from laseros import clock
+from laseros.schema import SuccessAnswer
+from operators_app.fields import IdField, ThicknessField
+from operators_app.serializers import PageQuery
+from presets_app.fields import MaterialField
+
+
+class PresetQuery(PageQuery):
+    """Which presets."""
+
+    material_type = MaterialField(required=False)
+    thickness = ThicknessField(required=False)
+
+
+class PresetShape(serializers.Serializer[Any]):
+    """A preset."""
+
+    id = IdField()
+    preset_name = serializers.CharField()
+    material_type = serializers.CharField()
+    thickness = serializers.FloatField(help_text="mm")
+    power = serializers.IntegerField(help_text="Per cent.")
+    speed = serializers.IntegerField(help_text="mm/min")
+    frequency = serializers.IntegerField(allow_null=True, help_text="Hz")
+    gas_type = serializers.CharField()
+    gas_pressure = serializers.FloatField(allow_null=True, help_text="bar")
+    focus_offset = serializers.FloatField(allow_null=True, help_text="mm")
+    is_active = serializers.BooleanField()
+    updated_at = serializers.DateTimeField()
+    seq = serializers.IntegerField()
+
+
+class PresetListAnswer(SuccessAnswer):
+    """A page of presets."""
+
+    presets = PresetShape(many=True)
+
+
+def preset_in_list(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return one preset from its plain row (queries.PRESET_COLUMNS)."""
+    told = {
+        **row,
+        "material_type": row["material__name"],
+        "updated_at": clock.iso(row["updated_at"]),
+    }
+    del told["material__name"]
+    return told

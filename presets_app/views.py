@@ -1,0 +1,31 @@
+"""The endpoint of presets (contract, section 5.4)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from laseros.schema import Endpoint
+from operators_app.views import ApiView
+from presets_app.queries import preset_rows
+from presets_app.serializers import PresetListAnswer, PresetQuery, preset_in_list
+
+
+class PresetListView(ApiView):
+    """GET /presets."""
+
+    endpoints = {"GET": Endpoint("Active presets", PresetListAnswer, query=PresetQuery)}
+
+    def get(self, request: Request) -> Response:
+        """Return active presets, of one material and thickness where asked."""
+        query = self.read_query()
+
+        def build() -> dict[str, Any]:
+            rows = preset_rows(
+                query.get("material_type"), query.get("thickness"), query["limit"], query["offset"]
+            )
+            return {"presets": [preset_in_list(row) for row in rows]}
+
+        return self.answer_cached(build)

@@ -1,0 +1,215 @@
+"""Shapes of projects as the API tells them (contract, section 5.3), and of what it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework import serializers
+
+from laseros import clock
+from laseros.schema import DoneAnswer, SuccessAnswer
+from operators_app.fields import CountField, IdField, NoteField, ThicknessField
+from operators_app.serializers import PageQuery, VerbBody
+from presets_app.fields import MaterialField
+from projects_app.completeness import data_completeness, missing_fields
+from projects_app.models import Project, ProjectStatus
+
+STATUS_SLUGS = [*ProjectStatus.values, "unscheduled", "all"]
+
+
+class ProjectListQuery(PageQuery):
+    """Which projects."""
+
+    status = serializers.ChoiceField(choices=STATUS_SLUGS, default="unscheduled")
+
+
+class ProjectPatchBody(VerbBody):
+    """What the phone may change of a project (contract, section 5.3)."""
+
+    material_type = MaterialField(required=False, allow_null=True)
+    material_thickness = ThicknessField(required=False, allow_null=True)
+    raw_plate_count = CountField(required=False, allow_null=True)
+    estimated_cut_time = CountField(required=False, allow_null=True)
+    preset_id = IdField(required=False, allow_null=True)
+    notes = NoteField()
+
+
+# The API's names of a project's columns, where they differ.
+PATCH_COLUMNS = {"material_type": "material", "raw_plate_count": "material_quantity_sheets"}
+
+
+class PartLine(serializers.Serializer[Any]):
+    """A part and how many of it."""
+
+    name = serializers.CharField()
+    quantity = serializers.IntegerField()
+
+
+class FileBrief(serializers.Serializer[Any]):
+    """A drawing in a list."""
+
+    id = IdField()
+    filename = serializers.CharField()
+
+
+class FileLine(FileBrief):
+    """A drawing in detail."""
+
+    file_size = serializers.IntegerField(help_text="Bytes.")
+    upload_date = serializers.DateTimeField()
+
+
+class ProjectShape(serializers.Serializer[Any]):
+    """What list and detail share."""
+
+    id = IdField()
+    project_code = serializers.CharField()
+    name = serializers.CharField()
+    client_name = serializers.CharField()
+    status = serializers.ChoiceField(choices=ProjectStatus.labels, help_text="The label.")
+    material_type = serializers.CharField(allow_null=True)
+    material_thickness = serializers.FloatField(allow_null=True, help_text="mm")
+    raw_plate_count = serializers.IntegerField(allow_null=True)
+    estimated_cut_time = serializers.IntegerField(allow_null=True, help_text="Minutes.")
+    drawing_time = serializers.IntegerField(allow_null=True, help_text="Minutes.")
+    parts_quantity = serializers.IntegerField(allow_null=True)
+    parts = PartLine(many=True)
+    preset_id = serializers.IntegerField(allow_null=True)
+    preset_name = serializers.CharField(allow_null=True)
+    pop_received = serializers.BooleanField()
+    pop_deadline = serializers.DateField(allow_null=True)
+    due_date = serializers.DateField(allow_null=True)
+    data_completeness = serializers.IntegerField(help_text="Per cent.")
+    missing_fields = serializers.ListField(child=serializers.CharField())
+    updated_at = serializers.DateTimeField()
+    seq = serializers.IntegerField()
+
+
+class ProjectInList(ProjectShape):
+    """A project in a list."""
+
+    dxf_files = FileBrief(many=True)
+
+
+class ProjectDetail(ProjectShape):
+    """A project in detail."""
+
+    description = serializers.CharField()
+    client_id = IdField()
+    client_contact = serializers.CharField()
+    dxf_files = FileLine(many=True)
+    pop_received_date = serializers.DateField(allow_null=True)
+    quoted_price = serializers.FloatField(allow_null=True, help_text="In the shop's currency.")
+    notes = serializers.CharField()
+    created_at = serializers.DateTimeField()
+
+
+class ProjectBrief(serializers.Serializer[Any]):
+    """What a change of a project answers."""
+
+    id = IdField()
+    project_code = serializers.CharField()
+    name = serializers.CharField()
+    status = serializers.ChoiceField(choices=ProjectStatus.labels)
+    material_type = serializers.CharField(allow_null=True)
+    material_thickness = serializers.FloatField(allow_null=True)
+    raw_plate_count = serializers.IntegerField(allow_null=True)
+    estimated_cut_time = serializers.IntegerField(allow_null=True)
+    preset_id = serializers.IntegerField(allow_null=True)
+    notes = serializers.CharField()
+    updated_at = serializers.DateTimeField()
+    seq = serializers.IntegerField()
+
+
+class ProjectListAnswer(SuccessAnswer):
+    """A page of projects."""
+
+    projects = ProjectInList(many=True)
+
+
+class ProjectAnswer(SuccessAnswer):
+    """One project."""
+
+    project = ProjectDetail()
+
+
+class ProjectPatchAnswer(DoneAnswer):
+    """A project after a change."""
+
+    project = ProjectBrief()
+    warnings = serializers.ListField(child=serializers.CharField())
+
+
+def project_brief(project: Project) -> dict[str, Any]:
+    """Return what a change of a project answers."""
+    return {
+        "id": project.pk,
+        "project_code": project.project_code,
+        "name": project.name,
+        "status": project.get_status_display(),
+        "material_type": project.material.name if project.material else None,
+        "material_thickness": project.material_thickness,
+        "raw_plate_count": project.material_quantity_sheets,
+        "estimated_cut_time": project.estimated_cut_time,
+        "preset_id": project.preset_id,
+        "notes": project.notes,
+        "updated_at": clock.iso(project.updated_at),
+        "seq": project.seq,
+    }
+
+
+def project_in_list(
+    row: Mapping[str, Any], parts: list[dict[str, Any]], files: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """Return one project of the list, from its plain row (queries.PROJECT_COLUMNS)."""
+    return {
+        **_shared(row, parts, files),
+        "dxf_files": [{"id": one["id"], "filename": one["filename"]} for one in files],
+    }
+
+
+def project_detail(
+    row: Mapping[str, Any], parts: list[dict[str, Any]], files: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """Return one project in detail, from its plain row."""
+    lines = [{**one, "upload_date": clock.iso(one["upload_date"])} for one in files]
+    return {
+        **_shared(row, parts, files),
+        "description": row["description"],
+        "client_id": row["client_id"],
+        "client_contact": row["client__contact_person"],
+        "dxf_files": lines,
+        "pop_received_date": row["pop_received_date"],
+        "quoted_price": row["quoted_price"],
+        "notes": row["notes"],
+        "created_at": clock.iso(row["created_at"]),
+    }
+
+
+def _shared(
+    row: Mapping[str, Any], parts: list[dict[str, Any]], files: list[dict[str, Any]]
+) -> dict[str, Any]:
+    told = {
+        "id": row["id"],
+        "project_code": row["project_code"],
+        "name": row["name"],
+        "client_name": row["client__name"],
+        "status": ProjectStatus(row["status"]).label,
+        "material_type": row["material__name"],
+        "material_thickness": row["material_thickness"],
+        "raw_plate_count": row["material_quantity_sheets"],
+        "estimated_cut_time": row["estimated_cut_time"],
+        "drawing_time": row["drawing_creation_time"],
+        "parts_quantity": sum(one["quantity"] for one in parts) or row["parts_quantity"],
+        "parts": parts,
+        "preset_id": row["preset_id"],
+        "preset_name": row["preset__preset_name"],
+        "pop_received": row["pop_received"],
+        "pop_deadline": row["pop_deadline"],
+        "due_date": row["due_date"],
+        "updated_at": clock.iso(row["updated_at"]),
+        "seq": row["seq"],
+    }
+    missing = missing_fields({**told, "preset": row["preset_id"], "dxf_files": files})
+    return {**told, "data_completeness": data_completeness(missing), "missing_fields": missing}

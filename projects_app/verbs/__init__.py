@@ -1,0 +1,45 @@
+"""The verbs of clients, parts, projects, drawings and documents."""
+
+from projects_app.verbs.files import (
+    add_design_file,
+    add_document,
+    archive_design_file,
+    archive_document,
+    record_reading,
+)
+from projects_app.verbs.projects import (
+    NO_PROJECT,
+    advance_to_quote,
+    append_note,
+    cancel_project,
+    completeness,
+    create_client,
+    create_part,
+    create_project,
+    move_project,
+    preset_mismatch,
+    record_pop,
+    set_quote,
+    update_project,
+)
+
+__all__ = [
+    "NO_PROJECT",
+    "add_design_file",
+    "add_document",
+    "advance_to_quote",
+    "append_note",
+    "archive_design_file",
+    "archive_document",
+    "cancel_project",
+    "completeness",
+    "create_client",
+    "create_part",
+    "create_project",
+    "move_project",
+    "preset_mismatch",
+    "record_pop",
+    "record_reading",
+    "set_quote",
+    "update_project",
+]

@@ -1,0 +1,243 @@
+"""The life of a project up to the queue (DESIGN, “Words”; contract, section 5.3)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Unpack
+
+from django.conf import settings
+from django.db.models import Max
+
+from laseros import clock
+from laseros.errors import InvalidInput, NotFound, TransitionError
+from operators_app.verbs import (
+    Call,
+    Outcome,
+    Run,
+    Target,
+    as_columns,
+    checked_save,
+    run_verb,
+)
+from presets_app.models import MachineSettingsPreset
+from projects_app.completeness import data_completeness
+from projects_app.models import Client, Part, Project, ProjectStatus, month_of
+from projects_app.queries import missing_of
+from projects_app.serializers import project_brief
+from projects_app.signals import pop_recorded, project_cancelling
+
+NO_PROJECT = "There is no such project; perhaps it was given another number."
+
+# What an operator may change (contract, section 5.3); managers may change every editable field.
+OPERATOR_FIELDS = frozenset(
+    {"material_id", "material_thickness", "material_quantity_sheets", "estimated_cut_time",
+     "preset_id", "notes"}
+)  # fmt: skip
+
+
+def create_client(changes: Mapping[str, Any], **call: Unpack[Call]) -> Outcome:
+    """Add a client and give the next code (CL0001, without gaps). Returns {"id", "code"}."""
+    call["by"].require_manager()
+
+    def write(run: Run) -> dict[str, Any]:
+        number = (Client.objects.aggregate(last=Max("number"))["last"] or 0) + 1
+        client = Client(number=number, code=f"CL{number:04}")
+        checked_save(run, client, changes)
+        return {"id": client.pk, "code": client.code}
+
+    return run_verb("create_client", Target("client"), _told(changes), write, **call)
+
+
+def create_part(changes: Mapping[str, Any], **call: Unpack[Call]) -> Outcome:
+    """Add a part and give the next number (PT00001). Returns {"id", "part_number"}."""
+    call["by"].require_manager()
+
+    def write(run: Run) -> dict[str, Any]:
+        number = (Part.objects.aggregate(last=Max("number"))["last"] or 0) + 1
+        part = Part(number=number, part_number=f"PT{number:05}")
+        checked_save(run, part, changes)
+        return {"id": part.pk, "part_number": part.part_number}
+
+    return run_verb("create_part", Target("part"), _told(changes), write, **call)
+
+
+def create_project(
+    *, client_id: int, name: str, fields: Mapping[str, Any] | None = None, **call: Unpack[Call]
+) -> Outcome:
+    """Begin a project as a Request and give it the next code of its client and month.
+
+    A quoted price among `fields` moves it on to Quote & Approval at once. Returns {"project": …}.
+    """
+    call["by"].require_manager()
+    given = {"client_id": client_id, "name": name, **(fields or {})}
+
+    def write(run: Run) -> dict[str, Any]:
+        client = run.lock(Client, client_id, "There is no such client.")
+        if not client.is_active:
+            raise TransitionError(f"{client.name} is archived; make the client active first.")
+        project = Project(created_by_id=run.by.user_id, **_next_code(client))
+        checked_save(run, project, given)
+        if project.quoted_price is not None:
+            advance_to_quote(run, project)
+        return {"project": project_brief(project)}
+
+    return run_verb("create_project", Target("project"), _told(given), write, **call)
+
+
+def _next_code(client: Client) -> dict[str, Any]:
+    """Return the code's columns; the log's head is locked, so nobody else counts just now."""
+    month = month_of(clock.shop_today())
+    taken = Project.objects.filter(client=client, code_month=month)
+    number = (taken.aggregate(last=Max("code_number"))["last"] or 0) + 1
+    code = f"JB-{month:%Y-%m}-{client.code}-{number:03}"
+    return {"project_code": code, "code_month": month, "code_number": number}
+
+
+def update_project(project_id: int, changes: Mapping[str, Any], **call: Unpack[Call]) -> Outcome:
+    """Change a project's data; a price set on a Request moves it to Quote & Approval.
+
+    Operators may change OPERATOR_FIELDS only. `warnings` tells of a preset that is not for the
+    project's material. Returns {"project": …, "warnings": […]}.
+    """
+    by = call["by"]
+    by.require_operator()
+    changes = as_columns(Project, changes)
+    if not set(changes) <= OPERATOR_FIELDS:
+        by.require_manager()
+
+    def write(run: Run) -> dict[str, Any]:
+        project = run.lock(Project, project_id, NO_PROJECT)
+        run.check_unchanged(project, lambda: project_brief(project))
+        if project.status == ProjectStatus.CANCELLED:
+            raise TransitionError("This project is cancelled and can no longer be changed.")
+        _check_preset(changes.get("preset_id"))
+        checked_save(run, project, changes)
+        if changes.get("quoted_price") is not None:
+            advance_to_quote(run, project)
+        return {"project": project_brief(project), "warnings": preset_warnings(project)}
+
+    target = Target("project", project_id)
+    return run_verb("update_project", target, _told(changes), write, **call)
+
+
+def set_quote(project_id: int, price: Decimal, **call: Unpack[Call]) -> Outcome:
+    """Set the quoted price; a Request moves to Quote & Approval, dated today."""
+    return update_project(project_id, {"quoted_price": price}, **call)
+
+
+def advance_to_quote(run: Run, project: Project) -> None:
+    """Move a Request to Quote & Approval; a project further on stays where it is."""
+    if project.status == ProjectStatus.REQUEST:
+        date = project.quote_date or clock.shop_today()
+        move_project(run, project, ProjectStatus.QUOTE_APPROVAL, quote_date=date)
+
+
+def record_pop(
+    project_id: int, received_date: dt.date | None = None, **call: Unpack[Call]
+) -> Outcome:
+    """Record the proof of payment: the project is Approved (POP Received).
+
+    `received_date` is today in the shop where absent; the deadline is set POP_DEADLINE_DAYS
+    later unless there is one. Where the setting AUTO_QUEUE_ON_POP says so and no data is missing,
+    the queue takes the project at once. Raises TransitionError for one that is approved already.
+    """
+    call["by"].require_manager()
+
+    def write(run: Run) -> dict[str, Any]:
+        project = run.lock(Project, project_id, NO_PROJECT)
+        run.check_unchanged(project, lambda: project_brief(project))
+        today = clock.shop_today()
+        received = received_date or today
+        if received > today:
+            raise InvalidInput.on("received_date", "The proof of payment cannot come tomorrow.")
+        deadline = project.pop_deadline or received + dt.timedelta(days=settings.POP_DEADLINE_DAYS)
+        move_project(
+            run, project, ProjectStatus.APPROVED_POP, pop_received=True,
+            pop_received_date=received, pop_deadline=deadline,
+            approval_date=project.approval_date or received,
+        )  # fmt: skip
+        pop_recorded.send(sender=Project, project=project, run=run)
+        project.refresh_from_db()  # the queue may have taken it at once
+        return {"project": project_brief(project)}
+
+    given = {"received_date": received_date}
+    return run_verb("record_pop", Target("project", project_id), given, write, **call)
+
+
+def cancel_project(project_id: int, reason: str = "", **call: Unpack[Call]) -> Outcome:
+    """Cancel a project and what waits of it in the queue; refused while a job of it runs."""
+    call["by"].require_manager()
+
+    def write(run: Run) -> dict[str, Any]:
+        project = run.lock(Project, project_id, NO_PROJECT)
+        run.check_unchanged(project, lambda: project_brief(project))
+        check_move(project, ProjectStatus.CANCELLED)
+        project_cancelling.send(sender=Project, project=project, run=run)
+        notes = append_note(project.notes, f"Cancelled: {reason}" if reason else "")
+        move_project(run, project, ProjectStatus.CANCELLED, notes=notes)
+        return {"project": project_brief(project)}
+
+    given = {"reason": reason}
+    return run_verb("cancel_project", Target("project", project_id), given, write, **call)
+
+
+def check_move(project: Project, status: ProjectStatus) -> None:
+    """Raise TransitionError unless the table of moves leads from the project's status there."""
+    if not project.moves_to(status):
+        raise TransitionError(
+            f"This project is “{project.get_status_display()}”; it cannot become “{status.label}”.",
+            "illegal_transition",
+            status=project.status,
+        )
+
+
+def move_project(run: Run, project: Project, status: ProjectStatus, **also: Any) -> None:
+    """Change a locked project's status along the table of moves, with what changes along."""
+    check_move(project, status)
+    run.save(project, status=status.value, **also)
+
+
+def append_note(notes: str, line: str) -> str:
+    """Return the notes with one more line; notes add up, nothing is overwritten."""
+    return "\n".join(part for part in (notes, line) if part)
+
+
+def preset_warnings(project: Project) -> list[str]:
+    """Tell, without refusing, of a preset that is not for this material or thickness."""
+    preset = project.preset
+    if preset is None:
+        return []
+    return preset_mismatch(preset, project)
+
+
+def preset_mismatch(preset: MachineSettingsPreset, project: Project) -> list[str]:
+    """Return one sentence for each way in which a preset does not fit the project's sheet."""
+    told = []
+    if project.material_id and preset.material_id != project.material_id:
+        told.append(
+            f"The preset {preset.preset_name} is for {preset.material}, the project is of "
+            f"{project.material}."
+        )
+    if project.material_thickness and preset.thickness != project.material_thickness:
+        told.append(
+            f"The preset {preset.preset_name} is for {preset.thickness.normalize():f} mm, the "
+            f"project is {project.material_thickness.normalize():f} mm thick."
+        )
+    return told
+
+
+def completeness(project: Project) -> dict[str, Any]:
+    """Return `data_completeness` and `missing_fields` of a project."""
+    missing = missing_of(project)
+    return {"data_completeness": data_completeness(missing), "missing_fields": missing}
+
+
+def _check_preset(preset_id: int | None) -> None:
+    if preset_id and not MachineSettingsPreset.objects.filter(pk=preset_id).exists():
+        raise NotFound("There is no such preset; choose one of the list.", "preset_not_found")
+
+
+def _told(changes: Mapping[str, Any]) -> dict[str, str]:
+    return {name: str(value) for name, value in changes.items()}

@@ -1,0 +1,122 @@
+"""An operator's own figures and today's schedule (contract, section 5.5)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Avg, Count, Q, Sum
+from django.utils import timezone
+
+from laseros import clock
+from queue_app.models import LaserRun, RunStatus
+from queue_app.queries import active_items
+
+RECENT = 10
+LAST_OF_DAY = dt.time(23, 59)
+
+
+def operator_stats(operator_id: int) -> dict[str, Any]:
+    """Return the figures of one operator's counted runs; hours and minutes to one decimal.
+
+    Days, weeks (from Monday) and months are those of the shop's time zone.
+    """
+    runs = LaserRun.objects.filter(operator_id=operator_id, status=RunStatus.COMPLETED)
+    today = clock.shop_today()
+    since = {
+        "jobs_this_month": today.replace(day=1),
+        "jobs_this_week": today - dt.timedelta(days=today.weekday()),
+        "jobs_today": today,
+    }
+    figures = runs.aggregate(
+        total=Count("id"),
+        minutes=Sum("cut_time_minutes"),
+        average=Avg("cut_time_minutes"),
+        **{
+            name: Count("id", filter=Q(run_date__gte=clock.day_start(day)))
+            for name, day in since.items()
+        },
+    )
+    return {
+        "total_jobs_completed": figures["total"],
+        "total_cut_time_hours": round((figures["minutes"] or 0) / 60, 1),
+        **{name: figures[name] for name in since},
+        "average_cut_time_minutes": round(float(figures["average"] or 0), 1),
+        "most_used_material": _most_used(runs.exclude(material_type=""), "material_type"),
+        "most_used_preset": _most_used(runs, "preset__preset_name"),
+    }
+
+
+def _most_used(runs: Any, column: str) -> str | None:
+    """Return the commonest value; of several equally common ones the first by name."""
+    rows = runs.values_list(column).annotate(times=Count("id")).order_by("-times", column)
+    first = rows.first()
+    return first[0] if first else None
+
+
+def recent_jobs(operator_id: int) -> list[dict[str, Any]]:
+    """Return the operator's latest counted runs, newest first."""
+    rows = (
+        LaserRun.objects.filter(operator_id=operator_id, status=RunStatus.COMPLETED)
+        .order_by("-run_date", "-id")
+        .values(
+            "id", "project__project_code", "project__name", "run_date", "cut_time_minutes",
+            "material_type", "parts_produced",
+        )[:RECENT]
+    )  # fmt: skip
+    return [
+        {
+            "id": row["id"],
+            "project_code": row["project__project_code"],
+            "project_name": row["project__name"],
+            "run_date": clock.iso(row["run_date"]),
+            "cut_time_minutes": row["cut_time_minutes"],
+            "material_type": row["material_type"] or None,
+            "parts_produced": row["parts_produced"],
+        }
+        for row in rows
+    ]
+
+
+def todays_schedule(operator_id: int) -> list[dict[str, Any]]:
+    """Return the active jobs for today or earlier that are the operator's or nobody's.
+
+    In the queue's order; the first begins with the working day, each next one when the estimates
+    before it have run. What would begin after midnight is told as 23:59.
+    """
+    items = active_items().filter(
+        Q(assigned_to=operator_id) | Q(assigned_to=None), scheduled_date__lte=clock.shop_today()
+    )
+    rows = items.values_list(
+        "id", "project__project_code", "project__name", "status", "estimated_cut_time",
+        "project__estimated_cut_time",
+    )  # fmt: skip
+    start = dt.time.fromisoformat(settings.WORKDAY_START)
+    minutes = start.hour * 60 + start.minute
+    schedule = []
+    for pk, code, name, status, estimate, project_estimate in rows:
+        needed = estimate if estimate is not None else project_estimate
+        schedule.append(
+            {
+                "queue_item_id": pk,
+                "project_code": code,
+                "project_name": name,
+                "scheduled_time": _clock_time(minutes),
+                "estimated_cut_time": needed,
+                "status": status,
+            }
+        )
+        minutes += needed or 0
+    return schedule
+
+
+def _clock_time(minutes: int) -> str:
+    hour, minute = divmod(minutes, 60)
+    moment = dt.time(hour, minute) if hour < 24 else LAST_OF_DAY
+    return f"{moment:%H:%M}"
+
+
+def shop_minute() -> str:
+    """Return the shop's date and minute: statistics depend on them besides the log."""
+    return f"{timezone.now().astimezone(clock.shop_zone()):%Y-%m-%d %H:%M}"

@@ -1,0 +1,42 @@
+"""What the queue does when a project's life moves on; inside the project's own transaction."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from django.conf import settings
+from django.dispatch import receiver
+
+from laseros.errors import TransitionError
+from operators_app.models import Source
+from operators_app.verbs import Actor, Run
+from projects_app.models import Project
+from projects_app.queries import missing_of
+from projects_app.signals import pop_recorded, project_cancelling
+from queue_app.models import IS_ACTIVE, QueueItem, QueueStatus
+from queue_app.verbs.board import add_to_queue, withdraw
+
+
+@receiver(pop_recorded, dispatch_uid="queue_on_pop")
+def queue_on_pop(sender: type[Project], project: Project, run: Run, **kwargs: Any) -> None:
+    """Take a paid project into the queue where the shop wants that and no data is missing."""
+    if settings.AUTO_QUEUE_ON_POP and not missing_of(project):
+        call = run.sub_call("add_to_queue")
+        call["by"] = replace(Actor.system(Source.SYSTEM), session_id=run.by.session_id)
+        add_to_queue(project.pk, **call)
+
+
+@receiver(project_cancelling, dispatch_uid="withdraw_on_cancel")
+def withdraw_on_cancel(sender: type[Project], project: Project, run: Run, **kwargs: Any) -> None:
+    """Take a cancelled project's job out of the queue; refuse while it runs."""
+    item = QueueItem.objects.select_for_update().filter(IS_ACTIVE, project=project).first()
+    if item is None:
+        return
+    if item.status == QueueStatus.IN_PROGRESS:
+        raise TransitionError(
+            "A job of this project is running; pause or complete it before you cancel the project.",
+            "job_running",
+            queue_item_id=item.pk,
+        )
+    withdraw(run, item, "the project was cancelled")

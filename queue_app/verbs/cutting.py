@@ -1,0 +1,233 @@
+"""The verbs at the machine: start, pause, complete (contract, section 5.2; DESIGN, “Requests
+and facts”).
+
+Minutes come from the entries of these verbs: each stretch runs from the time at which its start
+counts to the time at which its pause or completion counts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Unpack
+
+from laseros import clock
+from laseros.errors import InvalidInput, NotFound, TransitionError
+from operators_app.models import Operator
+from operators_app.verbs import Call, Outcome, Run, Target, run_verb
+from presets_app.models import MachineSettingsPreset
+from projects_app.models import Project, ProjectStatus
+from projects_app.queries import parts_ordered
+from projects_app.verbs import NO_PROJECT, append_note, move_project, preset_mismatch
+from queue_app.models import LaserRun, QueueItem, QueueStatus, RunStatus
+from queue_app.serializers import item_brief, run_brief
+from queue_app.verbs.transitions import NO_ITEM, check_action, move_status, set_status
+
+# A fact that finds the job in one of these states is stored all the same, and flagged.
+CONTRADICTIONS = {
+    QueueStatus.QUEUED: "completed_without_start",
+    QueueStatus.COMPLETED: "completed_twice",
+    QueueStatus.CANCELLED: "completed_after_cancel",
+}
+
+
+def start_job(
+    item_id: int, *, operator_id: int, preset_id: int, notes: str = "", **call: Unpack[Call]
+) -> Outcome:
+    """Start a queued or paused job with a preset.
+
+    Returns {"queue_item": …, "warnings": […]}; a preset that is not for the sheet is a warning.
+    Raises TransitionError for a job that is not queued or a preset or operator that is inactive.
+    """
+    call["by"].require_self(operator_id)
+
+    def write(run: Run) -> dict[str, Any]:
+        item = run.lock(QueueItem, item_id, NO_ITEM)
+        operator, preset = _operator(operator_id), _preset(preset_id)
+        check_action(item, "start")
+        run.check_unchanged(item, lambda: item_brief(item, run.by))
+        _check_usable(operator, preset)
+        run.clamp(item.last_entry_at)
+        move_status(
+            run, item, "start", started_at=run.effective_at, last_entry_at=run.effective_at,
+            first_started_at=item.first_started_at or run.effective_at, paused_at=None,
+            operator_id=operator.pk, preset_id=preset.pk, notes=append_note(item.notes, notes),
+        )  # fmt: skip
+        project = run.lock(Project, item.project_id, NO_PROJECT)
+        if project.status != ProjectStatus.IN_PROGRESS:
+            move_project(run, project, ProjectStatus.IN_PROGRESS)
+        return {
+            "queue_item": item_brief(item, run.by),
+            "warnings": preset_mismatch(preset, project),
+        }
+
+    given = {"operator_id": operator_id, "preset_id": preset_id, "notes": notes}
+    return run_verb("start_job", Target("queueitem", item_id), given, write, **call)
+
+
+def pause_job(item_id: int, reason: str, **call: Unpack[Call]) -> Outcome:
+    """Pause a running job: back to queued, its minutes so far kept, the reason in the notes.
+
+    Any operator may pause any job; the log names who did. Returns {"queue_item": …}.
+    """
+    call["by"].require_operator()
+    if not reason.strip():
+        raise InvalidInput.on("reason", "Tell why the job is paused.")
+
+    def write(run: Run) -> dict[str, Any]:
+        item = run.lock(QueueItem, item_id, NO_ITEM)
+        check_action(item, "pause")
+        run.check_unchanged(item, lambda: item_brief(item, run.by))
+        run.clamp(item.last_entry_at)
+        move_status(
+            run, item, "pause", paused_at=run.effective_at, last_entry_at=run.effective_at,
+            ran_seconds=_ran_seconds(run, item),
+            notes=append_note(item.notes, f"Paused: {reason}"),
+        )  # fmt: skip
+        return {"queue_item": item_brief(item, run.by)}
+
+    given = {"reason": reason}
+    return run_verb("pause_job", Target("queueitem", item_id), given, write, **call)
+
+
+@dataclass(frozen=True)
+class Cut:
+    """What an operator tells of a finished cut; minutes, sheets and parts as they said them."""
+
+    actual_cut_time: int | None = None
+    sheet_count: int | None = None
+    parts_produced: int | None = None
+    notes: str = ""
+
+
+def complete_job(
+    item_id: int,
+    *,
+    operator_id: int,
+    preset_id: int,
+    actual_cut_time: int | None = None,
+    sheet_count: int | None = None,
+    parts_produced: int | None = None,
+    notes: str = "",
+    **call: Unpack[Call],
+) -> Outcome:
+    """Complete a job and record the laser run.
+
+    Without `performed_at` it is a request: refused unless the job runs. With it, it is a fact,
+    metal has been cut: always stored, and flagged where it contradicts what the server knew; a
+    second completion waits for a manager before it counts. `actual_cut_time` (minutes) is what
+    the entries add up to where absent. Returns {"queue_item", "laser_run", "warnings"}.
+    """
+    call["by"].require_self(operator_id)
+    is_fact = call.get("performed_at") is not None
+    cut = Cut(actual_cut_time, sheet_count, parts_produced, notes)
+
+    def write(run: Run) -> dict[str, Any]:
+        item = run.lock(QueueItem, item_id, NO_ITEM)
+        operator, preset = _operator(operator_id), _preset(preset_id)
+        project = run.lock(Project, item.project_id, NO_PROJECT)
+        if not is_fact:
+            check_action(item, "complete")
+            run.check_unchanged(item, lambda: item_brief(item, run.by))
+        status = _end_item(run, item)
+        laser_run = _record_run(run, item, project, operator, preset, cut, status)
+        if item.status == QueueStatus.COMPLETED and status == RunStatus.COMPLETED:
+            _end_project(run, project)
+        return {
+            "queue_item": item_brief(item, run.by),
+            "laser_run": run_brief(laser_run),
+            "warnings": _warnings(preset, project, cut.parts_produced),
+        }
+
+    given = {
+        "operator_id": operator_id, "preset_id": preset_id, "notes": notes,
+        "actual_cut_time": actual_cut_time, "sheet_count": sheet_count,
+        "parts_produced": parts_produced,
+    }  # fmt: skip
+    return run_verb("complete_job", Target("queueitem", item_id), given, write, **call)
+
+
+def _end_item(run: Run, item: QueueItem) -> RunStatus:
+    """Complete the item where it can still be completed; flag what contradicts its state."""
+    status = QueueStatus(item.status)
+    if status in CONTRADICTIONS:
+        run.flag(CONTRADICTIONS[status])
+    if status in {QueueStatus.COMPLETED, QueueStatus.CANCELLED}:
+        run.clamp(None)
+        again = status == QueueStatus.COMPLETED
+        return RunStatus.PENDING if again else RunStatus.COMPLETED
+    run.clamp(item.last_entry_at)
+    set_status(
+        run, item, QueueStatus.COMPLETED, completed_at=run.effective_at, paused_at=None,
+        last_entry_at=run.effective_at, ran_seconds=_ran_seconds(run, item),
+    )  # fmt: skip
+    return RunStatus.COMPLETED
+
+
+def _record_run(
+    run: Run, item: QueueItem, project: Project, operator: Operator,
+    preset: MachineSettingsPreset, cut: Cut, status: RunStatus,
+) -> LaserRun:  # fmt: skip
+    counts_once = status == RunStatus.COMPLETED and item.status == QueueStatus.COMPLETED
+    logged = minutes(item.ran_seconds) if counts_once else 0
+    laser_run = LaserRun(
+        project=project, queue_item=item, run_date=run.effective_at, operator=operator,
+        preset=preset, entry_id=run.seq, status=status.value, logged_minutes=logged,
+        cut_time_minutes=logged if cut.actual_cut_time is None else cut.actual_cut_time,
+        material_type=project.material.name if project.material else "",
+        material_thickness=project.material_thickness, sheet_count=cut.sheet_count,
+        parts_produced=cut.parts_produced, notes=cut.notes,
+    )  # fmt: skip
+    run.save(laser_run)
+    return laser_run
+
+
+def _end_project(run: Run, project: Project) -> None:
+    """Complete the project: its one active queue item was this one."""
+    if project.status != ProjectStatus.COMPLETED:
+        day = run.effective_at.astimezone(clock.shop_zone()).date()
+        move_project(run, project, ProjectStatus.COMPLETED, completion_date=day)
+
+
+def _ran_seconds(run: Run, item: QueueItem) -> int:
+    """Return the seconds of all stretches, the one that ends now included."""
+    if item.status != QueueStatus.IN_PROGRESS or item.started_at is None:
+        return item.ran_seconds
+    return item.ran_seconds + round((run.effective_at - item.started_at).total_seconds())
+
+
+def minutes(seconds: int) -> int:
+    """Return whole minutes, half a minute rounded up."""
+    return (seconds + 30) // 60
+
+
+def _warnings(
+    preset: MachineSettingsPreset, project: Project, parts_produced: int | None
+) -> list[str]:
+    told = preset_mismatch(preset, project)
+    ordered = parts_ordered(project)
+    if parts_produced is not None and ordered is not None and parts_produced < ordered:
+        told.append(f"{parts_produced} parts were made, {ordered} were ordered.")
+    return told
+
+
+def _operator(operator_id: int) -> Operator:
+    operator = Operator.objects.filter(pk=operator_id).first()
+    if operator is None:
+        raise NotFound("There is no such operator.", "operator_not_found")
+    return operator
+
+
+def _preset(preset_id: int) -> MachineSettingsPreset:
+    preset = MachineSettingsPreset.objects.select_related("material").filter(pk=preset_id).first()
+    if preset is None:
+        raise NotFound("There is no such preset; choose one of the list.", "preset_not_found")
+    return preset
+
+
+def _check_usable(operator: Operator, preset: MachineSettingsPreset) -> None:
+    if not operator.is_active:
+        raise TransitionError(f"{operator.name} is no longer active.", "operator_inactive")
+    if not preset.is_active:
+        raise TransitionError(
+            f"The preset {preset.preset_name} is switched off; choose another.", "preset_inactive"
+        )

@@ -1,0 +1,39 @@
+"""What a manager says of a fact that contradicted what the server knew."""
+
+from __future__ import annotations
+
+from typing import Any, Unpack
+
+from laseros.errors import TransitionError
+from operators_app.models import Flag, FlagStatus
+from operators_app.verbs import Call, Outcome, Run, Target, run_verb
+from queue_app.models import LaserRun, RunStatus
+
+
+def resolve_flag(entry_seq: int, *, accept: bool, note: str = "", **call: Unpack[Call]) -> Outcome:
+    """Accept or reject a flagged fact.
+
+    Accepted, a laser run that waited counts from now on; rejected, it counts no longer. The fact
+    itself stays in the log. Returns {"flag": …}; raises TransitionError for one resolved already.
+    """
+    call["by"].require_manager()
+
+    def write(run: Run) -> dict[str, Any]:
+        flag = run.lock(Flag, entry_seq, "There is no such flagged fact.")
+        if flag.status != FlagStatus.OPEN:
+            raise TransitionError(
+                f"This was {flag.get_status_display().lower()} already.", "already_resolved"
+            )
+        status = FlagStatus.ACCEPTED if accept else FlagStatus.REJECTED
+        run.save(
+            flag, status=status.value, note=note, resolved_by_id=run.by.user_id,
+            resolved_at=run.now,
+        )  # fmt: skip
+        laser_run = LaserRun.objects.select_for_update().filter(entry_id=entry_seq).first()
+        if laser_run:
+            counts = RunStatus.COMPLETED if accept else RunStatus.REJECTED
+            run.save(laser_run, status=counts.value)
+        return {"flag": {"entry": entry_seq, "status": status.value, "note": note}}
+
+    given = {"accept": accept, "note": note}
+    return run_verb("resolve_flag", Target("flag", entry_seq), given, write, **call)
