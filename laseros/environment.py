@@ -17,12 +17,12 @@ from environs import Env, EnvError, ValidationError
 
 
 def load(base_dir: Path) -> Env:
-    """Return the environment, with `.env` in `base_dir` read in where it exists.
+    """Return the environment, with `.env` in `base_dir`, or ENV_FILE, read in where it exists.
 
     Errors are collected while the settings are read and told together by `seal`.
     """
     env = Env(eager=False)
-    env.read_env(base_dir / ".env", recurse=False)
+    env.read_env(os.environ.get("ENV_FILE") or base_dir / ".env", recurse=False)
     return env
 
 

@@ -1,0 +1,200 @@
+"""`manage.py run`: everything one computer needs, with one command."""
+
+from __future__ import annotations
+
+import errno
+import http.client
+import os
+import signal
+import socket
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.db import Error, OperationalError, connection, connections
+from django.db.migrations.executor import MigrationExecutor
+
+from laseros import __version__
+from laseros.supervisor import CannotStart, Program, Supervisor
+
+DEMO_ACCOUNTS = ("admin", "manager", "operator1", "operator2", "operator3", "viewer")
+DEMO_PASSWORD = "laseros-demo"  # noqa: S105
+READY_SECONDS = 60
+ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
+
+
+class Command(BaseCommand):
+    """Prepares the database and runs the server and the job process until Ctrl-C."""
+
+    help = "Prepares the database, then runs the server and the job process until Ctrl-C."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Define the one option."""
+        parser.add_argument(
+            "--no-demo", action="store_true", help="do not load the demo shop the first time"
+        )
+
+    def handle(self, *args: Any, no_demo: bool = False, **options: Any) -> None:
+        """Run; what stands in the way of a start is told in one sentence."""
+        host, port = settings.HOST or "127.0.0.1", settings.PORT
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        try:
+            check_address(host, port)
+            check_database()
+            self.prepare(demo=settings.DEBUG and not no_demo)
+            welcome = welcome_text(host, port)
+            connections.close_all()
+            Supervisor(programs(host, port), self.say).run(
+                lambda: answers(host, port), READY_SECONDS, welcome
+            )
+            self.say("Laser OS has stopped.")
+        except CannotStart as error:
+            sys.exit(f"Laser OS cannot start: {error}")
+        except KeyboardInterrupt:
+            sys.exit("Stopped before the start was complete.")
+
+    def prepare(self, *, demo: bool) -> None:
+        """Bring the database and the static files up to date; load the demo the first time."""
+        if is_outdated():
+            self.say("Bringing the database up to date…")
+        try:
+            call_command("migrate", interactive=False, verbosity=0)
+        except OperationalError as error:
+            raise CannotStart(f"{database_name()} refused the update: {reason(error)}.") from error
+        if not settings.DEBUG:
+            self.say("Collecting the static files…")
+            call_command("collectstatic", interactive=False, verbosity=0)
+        if demo and not has_accounts():
+            self.say("Loading the demo shop (first time only)…")
+            call_command("load_demo", verbosity=0)
+
+    def say(self, text: str) -> None:
+        """Print a line now; a closed terminal is no reason to stop working."""
+        try:
+            self.stdout.write(text)
+            self.stdout.flush()
+        except OSError:
+            return
+
+
+def check_address(host: str, port: int) -> None:
+    """Raise CannotStart when the server could not listen on `host` and `port`."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, address = found[0][0], found[0][4]
+        socket.create_server((str(address[0]), port), family=family).close()
+    except OSError as error:
+        other = port + 1 if port < 65535 else 8000
+        sentence = {
+            errno.EADDRINUSE: f"port {port} is in use by another program; stop that one, "
+            f"or choose another port, for example with PORT={other}.",
+            errno.EACCES: f"port {port} is reserved for the administrator of this computer; "
+            "choose one above 1023 with PORT.",
+        }.get(error.errno or 0, f"HOST={host} is no address of this computer.")
+        raise CannotStart(sentence) from error
+
+
+def check_database() -> None:
+    """Raise CannotStart when the database does not answer."""
+    try:
+        connection.ensure_connection()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except Error as error:
+        raise CannotStart(
+            f"{database_name()} cannot be reached ({reason(error)}); check DATABASE_URL."
+        ) from error
+
+
+def database_name() -> str:
+    """Name the database for a person: never its user or password."""
+    config = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"the database file {config['NAME']}"
+    place = config["HOST"] or "this computer"
+    return f"the database {config['NAME']} at {place}:{config['PORT'] or 5432}"
+
+
+def reason(error: Error) -> str:
+    """Return the first line of a database error, without its full stop."""
+    return str(error).partition("\n")[0].strip().rstrip(".") or type(error).__name__
+
+
+def is_outdated() -> bool:
+    """Tell whether migrations wait to be applied."""
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def has_accounts() -> bool:
+    """Tell whether anyone can sign in; the system's own account cannot."""
+    return get_user_model()._default_manager.filter(is_active=True).exists()
+
+
+def has_demo_accounts() -> bool:
+    """Tell whether this is the demo shop, with its published password."""
+    users = get_user_model()._default_manager.filter(username__in=DEMO_ACCOUNTS, is_active=True)
+    return settings.DEBUG and users.count() == len(DEMO_ACCOUNTS)
+
+
+def programs(host: str, port: int) -> list[Program]:
+    """Return what runs on one computer: one server process with threads, one job cluster."""
+    base = Path(settings.BASE_DIR)
+    bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    server = [sys.executable, "-m", "gunicorn", "laseros.wsgi:application"]
+    server += ["--pythonpath", str(base), "--bind", bind, "--worker-class", "gthread"]
+    # One process: what one request puts into the in-memory cache, the next one must find.
+    server += ["--workers", "1", "--threads", str(settings.WEB_THREADS)]
+    server += ["--graceful-timeout", "6", "--keep-alive", "15", "--log-level", "warning"]
+    server += ["--no-control-socket"]
+    if os.access("/dev/shm", os.W_OK | os.X_OK):  # noqa: S108
+        # The heartbeat of the worker must not wait for a slow disk.
+        server += ["--worker-tmp-dir", "/dev/shm"]  # noqa: S108
+    jobs = [sys.executable, str(base / "manage.py"), "qcluster"]
+    return [Program("The server", server), Program("The job process", jobs)]
+
+
+def answers(host: str, port: int) -> bool:
+    """Tell whether the server answers /health."""
+    line = http.client.HTTPConnection(ANY_ADDRESS.get(host, host), port, timeout=5)
+    try:
+        line.request("GET", "/health", headers={"Host": settings.ALLOWED_HOSTS[0].lstrip(".")})
+        return line.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        line.close()
+
+
+def public_address(host: str, port: int) -> str:
+    """Return the address under which people reach the server, without a closing slash."""
+    name = settings.ALLOWED_HOSTS[0].lstrip(".")
+    if settings.HTTPS:  # a proxy before us speaks TLS
+        return f"https://{name}"
+    if host in {"127.0.0.1", "::1", "localhost", *ANY_ADDRESS} and (
+        "localhost" in settings.ALLOWED_HOSTS
+    ):
+        name = "localhost"
+    return f"http://{name}:{port}"
+
+
+def welcome_text(host: str, port: int) -> str:
+    """Return what is said once the server answers: the addresses, and the demo's accounts."""
+    address = public_address(host, port)
+    lines = [
+        "",
+        f"Laser OS {__version__} is running. Ctrl-C stops it.",
+        f"  Admin     {address}/admin/",
+        f"  API docs  {address}/api/docs",
+        f"  Health    {address}/health",
+    ]
+    if has_demo_accounts():
+        lines += [f"  Accounts  {', '.join(DEMO_ACCOUNTS)}", f"  Password  {DEMO_PASSWORD}"]
+    elif not has_accounts():
+        lines += ["  Accounts  none yet; make the first with: python manage.py createsuperuser"]
+    return "\n".join([*lines, ""])
