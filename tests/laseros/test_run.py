@@ -1,4 +1,4 @@
-"""`manage.py run`, started for real: it serves, ends cleanly, and says in a sentence why it cannot."""
+"""`manage.py run`, started for real: it serves, ends cleanly, and says why it cannot."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ def test_the_second_start_keeps_the_data(tmp_path: Path) -> None:
     try:
         shop.start().until_running()
         assert "Bringing the database up to date" in shop.said
-        add = "from django.contrib.auth import get_user_model as m; m().objects.create(username='x')"
+        add = "from operators_app.models import User; User.objects.create(username='someone')"
         subprocess.run(
             [sys.executable, "manage.py", "shell", "-v0", "-c", add],
             cwd=BASE,
