@@ -1,0 +1,304 @@
+"""The base of every model's admin: a surface over the verbs, never a back door.
+
+What a form changed is handed to `edit` (or to the special verb of a subclass, see
+`perform_save`); nothing is saved beside it. A refusal re-renders the form with the sentence and
+with everything the person typed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from unfold.admin import ModelAdmin, TabularInline
+
+from laseros import clock
+from laseros.errors import Changed, InvalidInput, LaserOSError, NotAllowed
+from laseros.tracking import Tracked
+from operators_app.admin_actions import delete_selected, verb_call
+from operators_app.models import Role
+from operators_app.verbs import delete, edit
+
+VERSION_FIELD = "_row_version"
+HANDS_OFF = "This is shown only; it cannot be changed here."
+
+
+def may_manage(request: HttpRequest) -> bool:
+    """Tell whether a manager or an admin is signed in."""
+    return getattr(request.user, "role", None) in {Role.ADMIN, Role.MANAGER}
+
+
+def form_changes(form: forms.ModelForm[Any], change: bool) -> dict[str, Any]:
+    """Return the model's fields that this form changed; of a new row, all that the form has."""
+    names = form.changed_data if change else list(form.cleaned_data)
+    return {
+        name: form.cleaned_data[name]
+        for name in names
+        if name in form.cleaned_data and _is_column(form._meta.model, name)
+    }
+
+
+def _is_column(model: type[models.Model], name: str) -> bool:
+    try:
+        field = model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return False
+    return not getattr(field, "primary_key", False)
+
+
+def seen_version(request: HttpRequest) -> dt.datetime | None:
+    """Return the version of the row that the person had before their eyes, from the form."""
+    raw = request.POST.get(VERSION_FIELD, "")
+    try:
+        return dt.datetime.fromisoformat(raw) if raw else None
+    except ValueError as error:
+        raise InvalidInput("The form is damaged; open it again.", {}) from error
+
+
+class RefusalMixin:
+    """Shows in a form why a verb refused what it said."""
+
+    refusal: LaserOSError | None = None
+
+    def full_clean(self: Any) -> None:
+        """Check the form, then add the refusal to its errors."""
+        super().full_clean()  # type: ignore[misc]
+        if self.is_bound and self.refusal is not None:
+            _tell(self, self.refusal)
+
+
+def _tell(form: Any, refusal: LaserOSError) -> None:
+    form.add_error(None, refusal.message)
+    errors = refusal.extra.get("errors", {})
+    for name, said in errors.items():
+        if name in form.fields:
+            form.add_error(name, said)
+    if isinstance(refusal, Changed):
+        for name in form.changed_data:
+            now = _spoken(form, name)
+            form.add_error(name, f"By now this is “{now}”; saving again puts yours in its place.")
+
+
+def _spoken(form: Any, name: str) -> str:
+    """Return a field's stored value as a person reads it."""
+    field = form.fields[name]
+    value = form.get_initial_for_field(field, name)
+    if isinstance(field, forms.ModelChoiceField) and field.queryset is not None:
+        return str(field.queryset.filter(pk=getattr(value, "pk", value)).first() or "")
+    return "" if value is None else str(value)
+
+
+class VerbTabularInline(TabularInline):
+    """Rows inside another row's form, saved through verbs as well."""
+
+    extra = 0
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """Return the formset class, which knows this inline: it carries the hooks."""
+        formset = super().get_formset(request, obj, **kwargs)
+        formset.inline_admin = self
+        return formset
+
+    def perform_save(
+        self, request: HttpRequest, obj: Any, form: Any, change: bool, parent: Any
+    ) -> int:
+        """Carry out the verb for one row of the formset and return the row's id."""
+        changes = form_changes(form, change)
+        outcome = edit(self.model, obj.pk if change else None, changes, **verb_call(request))
+        return int(outcome.data["id"])
+
+    def perform_delete(self, request: HttpRequest, obj: Any, parent: Any) -> None:
+        """Carry out the verb that deletes one row."""
+        delete(self.model, obj.pk, **verb_call(request))
+
+
+class VerbModelAdmin(ModelAdmin):
+    """A model's admin whose every change is a verb."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    warn_unsaved_form = True
+    list_filter_submit = False
+    change_form_before_template = "admin/row_version.html"
+
+    # --- Saving ---
+
+    def perform_save(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> int:
+        """Carry out the verb for what the form says and return the row's id; override as needed."""
+        call = verb_call(request)
+        call["updated_at"] = seen_version(request) if change else None
+        changes = form_changes(form, change)
+        return int(edit(self.model, obj.pk if change else None, changes, **call).data["id"])
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Save through the verb, then let `obj` be the stored row."""
+        become_stored(obj, self.perform_save(request, obj, form, change))
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Save the inlines; many-to-many fields went with the row itself."""
+        for formset in formsets:
+            self.save_formset(request, form, formset, change)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Save new, changed and deleted rows of an inline, each through a verb."""
+        formset.new_objects, formset.changed_objects, formset.deleted_objects = [], [], []
+        inline: VerbTabularInline = formset.inline_admin
+        for row_form in formset.forms:
+            obj, adding = row_form.instance, row_form.instance.pk is None
+            gone = formset.can_delete and formset._should_delete_form(row_form)
+            if (adding and gone) or not (gone or row_form.has_changed()):
+                continue
+            if gone:
+                inline.perform_delete(request, obj, form.instance)
+                formset.deleted_objects.append(obj)
+                continue
+            pk = inline.perform_save(request, obj, row_form, not adding, form.instance)
+            become_stored(obj, pk)
+            if adding:
+                formset.new_objects.append(obj)
+            else:
+                formset.changed_objects.append((obj, row_form.changed_data))
+
+    # --- Refusals and versions ---
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """Return the form class, which shows a verb's refusal where there was one."""
+        form = super().get_form(request, obj, change=change, **kwargs)
+        refusal = getattr(request, "refusal", None)
+        return type(form)(form.__name__, (RefusalMixin, form), {"refusal": refusal})
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """Show and save the form; what a verb refuses is rolled back whole and shown in it."""
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except LaserOSError as refusal:
+            request.refusal = refusal  # type: ignore[attr-defined]
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> Any:
+        """Put the row's version into the form: the one seen, or the new one once that is told."""
+        obj = kwargs.get("obj")
+        if isinstance(obj, Tracked) and obj.pk:
+            told = isinstance(getattr(request, "refusal", None), Changed)
+            seen = "" if told else request.POST.get(VERSION_FIELD, "")
+            context["row_version"] = seen or clock.iso(obj.updated_at)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    # --- Deleting ---
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Delete through the verb, which refuses what has history."""
+        delete(self.model, obj.pk, **verb_call(request))
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        """Delete each row through the verb."""
+        for obj in queryset:
+            self.delete_model(request, obj)
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        """Ask, then delete; a refusal leads back to the row with the sentence."""
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except LaserOSError as refusal:
+            messages.error(request, refusal.message)
+            return HttpResponseRedirect(self.change_url(unquote(object_id)))
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """List what was chosen; whether it may go, the verb tells."""
+        named = [str(obj) for obj in objs[:100]]
+        counts = {str(self.opts.verbose_name_plural): len(objs)}
+        return named, counts, set(), []
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        """Return the actions this role may do; deleting goes through the verb."""
+        actions = super().get_actions(request)
+        if "delete_selected" in actions:
+            _, name, description = actions["delete_selected"]
+            actions["delete_selected"] = (delete_selected, name, description)
+        return actions
+
+    # --- Actions of a row ---
+
+    def is_legal(self, action: str, row: Any) -> bool:
+        """Tell whether an action of the row's form makes sense now; the verb judges in the end."""
+        return True
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> Any:
+        """Return the form's actions that this role may do and that the row's state allows."""
+        actions = super().get_actions_detail(request, object_id)
+        row = self.get_object(request, unquote(str(object_id))) if actions else None
+        if row is None:
+            return []
+        prefix = f"{self.opts.app_label}_{self.opts.model_name}_"
+        return [one for one in actions if self.is_legal(one.action_name.removeprefix(prefix), row)]
+
+    # --- Addresses ---
+
+    def change_url(self, pk: Any) -> str:
+        """Return the address of a row's form."""
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=(pk,))
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Lead to the entries of the log about this row: they are its history."""
+        if self.get_object(request, unquote(object_id)) is None:
+            raise Http404
+        log = reverse("admin:operators_app_activitylog_changelist")
+        query = f"target_type__exact={self.opts.model_name}&target_id__exact={unquote(object_id)}"
+        return HttpResponseRedirect(f"{log}?{query}")
+
+
+def become_stored(obj: Any, pk: int) -> None:
+    """Let an object that a form made be the row that a verb stored."""
+    obj.pk = pk
+    obj._state.adding = False
+    obj._state.db = "default"
+    obj.refresh_from_db()
+
+
+class ReadOnlyMixin:
+    """Shows rows; nobody adds, changes or deletes them here."""
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        """No."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """No."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """No."""
+        return False
+
+
+class ReadOnlyAdmin(ReadOnlyMixin, VerbModelAdmin):
+    """A model's admin that only shows."""
+
+    def perform_save(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> int:
+        """Refuse."""
+        raise NotAllowed(HANDS_OFF)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Refuse."""
+        raise NotAllowed(HANDS_OFF)

@@ -1,0 +1,331 @@
+"""Presets as a spreadsheet: what a row means, and what is wrong with it.
+
+A row is known by `preset_name`. Nothing is written while a sheet is checked; the verb
+`import_presets` hands in its Run, and then the changed rows are written in bulk with its stamps.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from import_export import resources
+from import_export.fields import Field
+from import_export.results import Result, RowResult
+from import_export.widgets import Widget
+
+from operators_app.verbs import Run
+from presets_app.models import MachineSettingsPreset, Material, MaterialAlias, name_key
+
+COLUMNS = (
+    "preset_name", "material_type", "thickness", "power", "speed", "frequency",
+    "gas_type", "gas_pressure", "focus_offset", "is_active",
+)  # fmt: skip
+REQUIRED = COLUMNS[:5]
+STAMPS = ("created_at", "updated_at", "seq")
+SHOWN_IN_PREVIEW = 200
+LARGEST = 2**31 - 1  # what a column holds on PostgreSQL
+YES = {"1", "true", "yes", "y", "x"}
+NO = {"0", "false", "no", "n"}
+
+
+class TextCell(Widget):
+    """Text; a number in such a cell is its digits."""
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> str:
+        """Return the text without blanks around it."""
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        text = "" if value is None else str(value).strip()
+        if not text.isprintable():
+            raise ValueError("The text has characters that cannot be printed.")
+        return text
+
+
+class NumberCell(Widget):
+    """A number, whole or with decimals; blank is none."""
+
+    def __init__(self, whole: bool = False) -> None:
+        super().__init__()
+        self.whole = whole
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Decimal | int | None:
+        """Return the number; raise ValueError with a sentence."""
+        if value is None or value == "":
+            return None
+        try:
+            if isinstance(value, bool) or (isinstance(value, float) and not math.isfinite(value)):
+                raise InvalidOperation
+            number = Decimal(str(value).strip())
+            if not number.is_finite() or abs(number) > 10**15:
+                raise InvalidOperation
+        except InvalidOperation as error:
+            raise ValueError(f"“{value}” is not a number.") from error
+        if not self.whole:
+            return number
+        if number != int(number):
+            raise ValueError(f"“{value}” is not a whole number.")
+        if abs(number) > LARGEST:
+            raise ValueError(f"“{value}” is too large.")
+        return int(number)
+
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> Any:
+        """Return the number as a cell holds it; without the noughts at the end in a preview."""
+        if value is None or kwargs.get("force_native_type"):
+            return value
+        return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
+
+
+class YesNoCell(Widget):
+    """1 or 0, yes or no; blank is yes."""
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> bool:
+        """Return the answer; raise ValueError with a sentence."""
+        if value is None or value == "":
+            return True
+        text = str(int(value) if isinstance(value, float) else value).strip().casefold()
+        if text not in YES | NO:
+            raise ValueError(f"“{value}” is neither 1 nor 0.")
+        return text in YES
+
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> Any:
+        """Return 1 or 0."""
+        return int(value) if kwargs.get("force_native_type") else str(int(bool(value)))
+
+
+class MaterialCell(Widget):
+    """A material by its name or any of its other names; `known` is filled once per import."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.known: Mapping[str, Material] = {}
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Material:
+        """Return the material; raise ValueError naming what is unknown."""
+        name = "" if value is None else str(value).strip()
+        if not name:
+            raise ValueError("The material is missing.")
+        found = self.known.get(name_key(name))
+        if found is None:
+            raise ValueError(
+                f"There is no material “{name}”; add it, or add it as another name of one."
+            )
+        return found
+
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
+        """Return the name."""
+        return str(value.name) if value else ""
+
+
+class SheetResult(Result):
+    """An import's result that counts rows as the sheet does and shows no endless preview."""
+
+    def valid_rows(self) -> list[RowResult]:
+        """Return the first rows that change something."""
+        return [row for row in super().valid_rows() if not row.is_skip()][:SHOWN_IN_PREVIEW]
+
+    def append_invalid_row(self, number: int, row: Any, validation_error: Any) -> None:
+        """Keep a refused row under its number in the sheet, where the headers are row 1."""
+        super().append_invalid_row(number + 1, row, validation_error)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many rows are new, changed and unchanged."""
+        new, changed, same = (self.totals[kind] for kind in ("new", "update", "skip"))
+        return {"read": new + changed + same, "new": new, "changed": changed, "unchanged": same}
+
+    def sentences(self) -> list[str]:
+        """Return what is wrong, each with row and column."""
+        told = [str(error.error) for error in self.base_errors]
+        for number, errors in self.row_errors():
+            told += [f"Row {number + 1}: {error.error}" for error in errors]
+        for row in self.invalid_rows:
+            for column, said in row.error_dict.items():
+                told.append(f"Row {row.number}, {column}: {' '.join(said)}")
+        return told
+
+
+class PresetResource(resources.ModelResource):
+    """A sheet of presets. With a `run` it writes; without one it only checks."""
+
+    preset_name = Field("preset_name", "preset_name", TextCell())
+    material_type = Field("material", "material_type", MaterialCell())
+    thickness = Field("thickness", "thickness", NumberCell())
+    power = Field("power", "power", NumberCell(whole=True))
+    speed = Field("speed", "speed", NumberCell(whole=True))
+    frequency = Field("frequency", "frequency", NumberCell(whole=True))
+    gas_type = Field("gas_type", "gas_type", TextCell())
+    gas_pressure = Field("gas_pressure", "gas_pressure", NumberCell())
+    focus_offset = Field("focus_offset", "focus_offset", NumberCell())
+    is_active = Field("is_active", "is_active", YesNoCell())
+
+    class Meta:
+        model = MachineSettingsPreset
+        name = "Presets"
+        fields = COLUMNS
+        import_order = export_order = COLUMNS
+        import_id_fields = ("preset_name",)
+        use_bulk = True
+        batch_size = 1000
+        skip_unchanged = True
+        report_skipped = False
+        store_instance = True
+
+    def __init__(self, run: Run | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.create_instances: list[MachineSettingsPreset] = []
+        self.update_instances: list[MachineSettingsPreset] = []
+        self.run = run
+        self.stored: dict[str, MachineSettingsPreset] = {}
+        self.row_of_name: dict[str, int] = {}
+        self.differences: dict[int, tuple[dict[str, Any], dict[str, Any]]] = {}
+
+    @classmethod
+    def get_result_class(cls) -> type[Result]:
+        """Count rows as the sheet does."""
+        return SheetResult
+
+    def import_data(
+        self, dataset: Any, dry_run: bool = False, raise_errors: bool = False, **kwargs: Any
+    ) -> Any:
+        """Check the sheet and, with a run, write it; a check takes no lock and no transaction."""
+        for name in ("use_transactions", "collect_failed_rows", "rollback_on_validation_errors"):
+            kwargs.pop(name, None)
+        return self.import_data_inner(
+            dataset, dry_run or self.run is None, raise_errors, False, False, **kwargs
+        )
+
+    # --- Reading ---
+
+    def before_import(self, dataset: Any, **kwargs: Any) -> None:
+        """Check the columns, then read materials and presets once for all rows."""
+        given = list(dataset.headers or [])
+        missing = [name for name in REQUIRED if name not in given]
+        if missing:
+            raise ValueError(f"The sheet lacks the column {_listed(missing)}.")
+        unknown = [name for name in given if name not in COLUMNS]
+        if unknown:
+            raise ValueError(
+                f"The sheet has the unknown column {_listed(unknown)}; "
+                f"columns may be {_listed(list(COLUMNS))}."
+            )
+        known = {one.key: one for one in Material.objects.all()}
+        aliases = MaterialAlias.objects.select_related("material")
+        known.update({alias.key: alias.material for alias in aliases})
+        self.fields["material_type"].widget.known = known
+        presets = MachineSettingsPreset.objects.select_related("material")
+        if self.run is not None:
+            presets = presets.select_for_update(of=("self",))
+        self.stored = {preset.preset_name: preset for preset in presets}
+
+    def import_row(self, row: Any, instance_loader: Any, **kwargs: Any) -> RowResult:
+        """Read one row; a blank one is passed over."""
+        if all(value is None for value in row.values()):
+            return RowResult()
+        return super().import_row(row, instance_loader, **kwargs)
+
+    def before_import_row(self, row: Any, **kwargs: Any) -> None:
+        """Refuse a name that stood in the sheet before."""
+        try:
+            name = TextCell().clean(row["preset_name"])
+        except ValueError as error:
+            raise ValidationError({"preset_name": str(error)}) from error
+        number = kwargs["row_number"] + 1
+        earlier = self.row_of_name.setdefault(name, number)
+        if name and earlier != number:
+            raise ValidationError(
+                {"preset_name": f"“{name}” stands in row {earlier} already; keep one of them."}
+            )
+
+    def get_instance(self, instance_loader: Any, row: Any) -> MachineSettingsPreset | None:
+        """Return the stored preset of this name."""
+        return self.stored.get(TextCell().clean(row["preset_name"]))
+
+    def import_instance(self, instance: Any, row: Any, **kwargs: Any) -> None:
+        """Set the fields; what cannot be read is told under the name of its column."""
+        errors: dict[str, Any] = {}
+        for field in self.get_import_fields():
+            try:
+                self.import_field(field, instance, row, **kwargs)
+            except ValueError as error:
+                errors[field.column_name] = ValidationError(str(error))
+        if errors:
+            raise ValidationError(errors)
+
+    def validate_instance(
+        self, instance: Any, import_validation_errors: Any = None, validate_unique: bool = True
+    ) -> None:
+        """Check what the model and the database demand, without a query per row."""
+        errors: dict[str, Any] = dict(import_validation_errors or {})
+        try:
+            instance.clean_fields(exclude=[*STAMPS, "material", *errors])
+        except ValidationError as error:
+            errors.update(error.error_dict)
+        power = instance.power
+        if "power" not in errors and isinstance(power, int) and power > 100:
+            errors["power"] = ValidationError(f"{power} is no percentage, from 0 to 100.")
+        if errors:
+            raise ValidationError(errors)
+
+    def skip_row(
+        self, instance: Any, original: Any, row: Any, import_validation_errors: Any = None
+    ) -> bool:
+        """Tell whether the row changes nothing; note what a changed one was and is."""
+        if import_validation_errors or instance.pk is None:
+            return False
+        old, new = {}, {}
+        for field in self.get_import_fields():
+            was, now = field.get_value(original), field.get_value(instance)
+            if was != now:
+                old[field.column_name], new[field.column_name] = _plain(was), _plain(now)
+        if new:
+            self.differences[instance.pk] = (old, new)
+        return not new
+
+    # --- Writing ---
+
+    def bulk_create(self, *args: Any, **kwargs: Any) -> None:
+        """Insert the new presets gathered so far, stamped by the run."""
+        rows, self.create_instances = self.create_instances, []
+        if self.run is None or not rows:
+            return
+        for row in rows:
+            row.created_at = self.run.now
+        self._stamp(rows)
+        MachineSettingsPreset.objects.bulk_create(rows)
+        self.run.after.setdefault("created", []).extend(row.preset_name for row in rows)
+
+    def bulk_update(self, *args: Any, **kwargs: Any) -> None:
+        """Write the changed presets gathered so far in one statement, and note before → after."""
+        rows, self.update_instances = self.update_instances, []
+        if self.run is None or not rows:
+            return
+        self._stamp(rows)
+        columns = [self.fields[name].attribute for name in COLUMNS if name != "preset_name"]
+        MachineSettingsPreset.objects.bulk_create(
+            rows, update_conflicts=True, unique_fields=["id"],
+            update_fields=[*columns, "updated_at", "seq"],
+        )  # fmt: skip
+        for row in rows:
+            key = f"machinesettingspreset:{row.pk}"
+            self.run.before[key], self.run.after[key] = self.differences[row.pk]
+
+    def _stamp(self, rows: list[Any]) -> None:
+        assert self.run is not None  # noqa: S101 - told to the type checker
+        for row in rows:
+            row.updated_at, row.seq = self.run.now, self.run.seq
+
+    def get_queryset(self) -> Any:
+        """Return the presets with their materials, for export."""
+        return super().get_queryset().select_related("material")
+
+
+def _plain(value: Any) -> Any:
+    return value if value is None or isinstance(value, (bool, int)) else str(value)
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(f"“{name}”" for name in names)
