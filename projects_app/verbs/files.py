@@ -1,0 +1,236 @@
+"""Drawings and documents of a project: kept as they came, read by a job, archived, never deleted.
+
+The rules are those of DESIGN and of the issue “The core”, section 6: judged by content, stored
+under a random name, what cannot be read is kept and marked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Unpack
+
+from django.core.files.base import File
+from django.db import DatabaseError
+from django_q.tasks import async_task
+
+from laseros.errors import InvalidInput
+from operators_app.verbs import Call, Outcome, Run, Target, run_verb
+from projects_app.dxf import DxfFacts, UnreadableDrawing
+from projects_app.models import (
+    DesignFile,
+    Document,
+    DocumentKind,
+    Part,
+    Project,
+    ReadState,
+)
+from projects_app.uploads import Upload, check_document, check_drawing
+from projects_app.verbs.projects import NO_PROJECT, advance_to_quote
+
+READ_JOB = "projects_app.jobs.read_design_file"
+NO_DRAWING = "There is no such drawing."
+NO_DOCUMENT = "There is no such document."
+PROBLEM_LENGTH = 300
+
+
+def add_design_file(
+    project_id: int, upload: File[bytes], *, part_id: int | None = None, **call: Unpack[Call]
+) -> Outcome:
+    """Keep a DXF drawing for a project and have it read in the background.
+
+    Returns {"design_file": …}. Raises InvalidInput with the code `not_a_dxf`, `file_empty`,
+    `file_too_large`, `unknown_part` or `part_of_another_client`; NotFound for the project.
+    """
+    call["by"].require_manager()
+    checked = check_drawing(upload)
+
+    def write(run: Run) -> dict[str, Any]:
+        project = run.lock(Project, project_id, NO_PROJECT)
+        _check_part(part_id, project)
+        row = DesignFile(project=project, part_id=part_id, **_columns(run, checked))
+        run.save(row, file=stored)
+        run.touch(project)
+        async_task(READ_JOB, row.pk)
+        return {"design_file": _design_file_brief(row)}
+
+    given = {"part_id": part_id, **_given(checked)}
+    with _stored(DesignFile(), checked) as stored:
+        return run_verb("add_design_file", Target("project", project_id), given, write, **call)
+
+
+def add_document(project_id: int, kind: str, upload: File[bytes], **call: Unpack[Call]) -> Outcome:
+    """Keep a PDF, PNG or JPEG document for a project; a quote moves a Request to Quote & Approval.
+
+    Returns {"document": …}. Raises InvalidInput with the code `unknown_document_type`,
+    `file_empty` or `file_too_large`; NotFound for the project.
+    """
+    call["by"].require_manager()
+    if kind not in DocumentKind.values:
+        raise InvalidInput.on("kind", "There is no such kind of document.")
+    checked = check_document(upload)
+
+    def write(run: Run) -> dict[str, Any]:
+        project = run.lock(Project, project_id, NO_PROJECT)
+        row = Document(project=project, kind=kind, **_columns(run, checked))
+        run.save(row, file=stored, content_type=checked.content_type)
+        if kind == DocumentKind.QUOTE:
+            advance_to_quote(run, project)
+        run.touch(project)
+        return {"document": _document_brief(row)}
+
+    given = {"kind": kind, **_given(checked)}
+    with _stored(Document(content_type=checked.content_type), checked) as stored:
+        return run_verb("add_document", Target("project", project_id), given, write, **call)
+
+
+def record_reading(
+    design_file_id: int, reading: DxfFacts | UnreadableDrawing, **call: Unpack[Call]
+) -> Outcome:
+    """Note what the background job found in a drawing, or why it cannot be read.
+
+    A drawing that was read already stays as it is: jobs may run more than once.
+    Returns {"design_file": …}. Raises NotFound.
+    """
+    call["by"].require_manager()
+
+    def write(run: Run) -> dict[str, Any]:
+        row, project = _lock_with_project(run, DesignFile, design_file_id, NO_DRAWING)
+        if row.read_state == ReadState.PENDING:
+            run.save(row, **_read_columns(reading))
+            run.touch(project)
+        return {"design_file": _design_file_brief(row)}
+
+    target = Target("designfile", design_file_id)
+    return run_verb("record_reading", target, {"reading": str(reading)}, write, **call)
+
+
+def archive_design_file(
+    design_file_id: int, archived: bool = True, **call: Unpack[Call]
+) -> Outcome:
+    """Take a drawing out of what is cut, or (`archived` False) back in; the file is kept."""
+    return _archive(DesignFile, design_file_id, archived, _design_file_brief, NO_DRAWING, call)
+
+
+def archive_document(document_id: int, archived: bool = True, **call: Unpack[Call]) -> Outcome:
+    """Put a document away, or (`archived` False) back; the file is kept."""
+    return _archive(Document, document_id, archived, _document_brief, NO_DOCUMENT, call)
+
+
+def _archive(
+    model: type[DesignFile] | type[Document],
+    pk: int,
+    archived: bool,
+    brief: Callable[[Any], dict[str, Any]],
+    missing: str,
+    call: Call,
+) -> Outcome:
+    call["by"].require_manager()
+    name = "design_file" if model is DesignFile else "document"
+
+    def write(run: Run) -> dict[str, Any]:
+        row, project = _lock_with_project(run, model, pk, missing)
+        run.check_unchanged(row, lambda: brief(row))
+        if run.save(row, is_archived=archived):
+            run.touch(project)
+        return {name: brief(row)}
+
+    target = Target(str(model._meta.model_name), pk)
+    return run_verb(f"archive_{name}", target, {"archived": archived}, write, **call)
+
+
+def _lock_with_project(run: Run, model: type[Any], pk: int, missing: str) -> tuple[Any, Project]:
+    """Return a file's row and its project's, both locked, for the project looks different too."""
+    row = run.lock(model, pk, missing)
+    return row, run.lock(Project, row.project_id, NO_PROJECT)
+
+
+def _check_part(part_id: int | None, project: Project) -> None:
+    if part_id is None:
+        return
+    part = Part.objects.filter(pk=part_id).first()
+    if part is None:
+        raise InvalidInput.on("part", "There is no such part.", "unknown_part")
+    if part.client_id not in {None, project.client_id}:
+        raise InvalidInput.on(
+            "part", "This part belongs to another client.", "part_of_another_client"
+        )
+
+
+@contextmanager
+def _stored(row: DesignFile | Document, checked: Upload) -> Iterator[str]:
+    """Store the file under a random name; delete it again unless a row refers to it in the end.
+
+    Stands around the transaction: within it nothing slow may happen.
+    """
+    field = row._meta.get_field("file")
+    storage = row.file.storage
+    name = storage.save(field.generate_filename(row, checked.name), checked.file)
+    try:
+        yield name
+    finally:
+        try:
+            wanted = type(row).objects.filter(file=name).exists()
+        except DatabaseError:
+            wanted = True  # unknown: a file too many harms less than a drawing lost
+        if not wanted:
+            storage.delete(name)
+
+
+def _columns(run: Run, checked: Upload) -> dict[str, Any]:
+    return {
+        "original_filename": checked.name,
+        "file_size": checked.size_bytes,
+        "sha256": checked.sha256,
+        "uploaded_by_id": run.by.user_id,
+    }
+
+
+def _given(checked: Upload) -> dict[str, Any]:
+    return {"name": checked.name, "sha256": checked.sha256}
+
+
+def _read_columns(reading: DxfFacts | UnreadableDrawing) -> dict[str, Any]:
+    """Return the columns of a drawing that was read, or could not be."""
+    if isinstance(reading, UnreadableDrawing):
+        return {
+            "read_state": ReadState.UNREADABLE.value,
+            "read_problem": str(reading)[:PROBLEM_LENGTH],
+        }
+    box = ("min_x_mm", "min_y_mm", "max_x_mm", "max_y_mm")
+    return {
+        "read_state": ReadState.READY.value,
+        "units": reading.units,
+        "width_mm": reading.width_mm,
+        "height_mm": reading.height_mm,
+        "bounding_box_mm": {name.removesuffix("_mm"): getattr(reading, name) for name in box},
+        "layers": reading.layers,
+        "entity_counts": reading.entity_counts,
+    }
+
+
+def _design_file_brief(row: DesignFile) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "project_id": row.project_id,
+        "filename": row.original_filename,
+        "file_size": row.file_size,
+        "sha256": row.sha256,
+        "read_state": row.read_state,
+        "is_archived": row.is_archived,
+        "seq": row.seq,
+    }
+
+
+def _document_brief(row: Document) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "project_id": row.project_id,
+        "kind": row.kind,
+        "filename": row.original_filename,
+        "content_type": row.content_type,
+        "file_size": row.file_size,
+        "sha256": row.sha256,
+        "is_archived": row.is_archived,
+        "seq": row.seq,
+    }
