@@ -23,7 +23,7 @@ class ErrorAnswer(serializers.Serializer[Any]):
     success = serializers.BooleanField(help_text="Always false.")
     error = serializers.CharField(help_text="One sentence a person understands.")
     code = serializers.CharField(help_text="A stable slug for programs.")
-    errors = serializers.DictField(
+    errors = serializers.DictField(  # type: ignore[assignment]  # the key's name in the envelope
         child=serializers.ListField(child=serializers.CharField()),
         required=False,
         help_text="With 400: what is wrong, by field.",
@@ -52,7 +52,7 @@ class Endpoint:
     query: type[serializers.Serializer[Any]] | None = None
 
 
-class ShopSchema(AutoSchema):
+class ShopSchema(AutoSchema):  # type: ignore[misc]  # an untyped library
     """Reads `endpoints`, the dictionary of a view from method to Endpoint."""
 
     def _endpoint(self) -> Endpoint | None:

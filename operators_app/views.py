@@ -122,7 +122,7 @@ class VerbView(ApiView):
             op_id=_idempotency_key(request),
             performed_at=given.pop("performed_at", None),
             updated_at=given.pop("updated_at", None),
-            body=request.data,
+            body=cast(dict[str, Any], request.data),
         )
         outcome = self.carry_out(given, call, **kwargs)
         return Response({"success": True, "message": self.message, **outcome.data})
@@ -252,7 +252,7 @@ class MeView(ApiView):
         return self.answer_cached(lambda: {"operator": self._profile()})
 
     def _profile(self) -> dict[str, Any]:
-        operator = Operator.objects.filter(pk=self.actor.operator_id).first()
+        operator = Operator.objects.filter(user_id=self.actor.user_id).first()
         if operator is None:
             raise _no_profile()
         return operator_profile(operator, cast(Role, self.actor.role))

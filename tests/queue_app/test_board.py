@@ -1,0 +1,232 @@
+"""Adding, changing, moving, cancelling, cutting again."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from laseros.errors import Changed, InvalidInput, NotAllowed, TransitionError
+from operators_app.models import ActivityLog, Operator
+from operators_app.verbs import Actor
+from projects_app.models import Project, ProjectStatus
+from projects_app.verbs import cancel_project, record_pop
+from queue_app.models import QueueCount, QueueItem
+from queue_app.queries import active_items
+from queue_app.verbs import add_to_queue, cancel_item, move_item, recut, update_item
+from queue_app.verbs.board import assign_item
+from tests.factories import make_item, make_project
+
+pytestmark = pytest.mark.django_db
+
+
+def order() -> list[str]:
+    """Return the projects' names in the queue's order."""
+    return list(active_items().values_list("project__name", flat=True))
+
+
+def queue_of(*names: str) -> dict[str, QueueItem]:
+    """Return a queue of these projects."""
+    return {name: make_item(make_project(name, drawings=0)) for name in names}
+
+
+def test_adding_puts_the_project_at_the_end_and_moves_it_to_queued(operator: Actor) -> None:
+    queue_of("first")
+    project = make_project("second")
+    told = add_to_queue(project.pk, by=operator, notes="soon").data["queue_item"]
+    assert told["queue_position"] == 2
+    assert told["estimated_cut_time"] == 45
+    assert order() == ["first", "second"]
+    project.refresh_from_db()
+    assert project.status == ProjectStatus.QUEUED
+    assert QueueCount.stats()["total_queued"] == 2
+
+
+def test_adding_twice_is_refused(operator: Actor) -> None:
+    project = make_project()
+    first = add_to_queue(project.pk, by=operator).data["queue_item"]
+    with pytest.raises(TransitionError) as refused:
+        add_to_queue(project.pk, by=operator)
+    assert refused.value.code == "already_queued"
+    assert refused.value.extra == {"queue_item_id": first["id"]}
+
+
+def test_the_database_itself_holds_one_active_item_per_project() -> None:
+    item = make_item()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        make_item(item.project)
+
+
+def test_a_project_that_is_not_approved_is_refused(operator: Actor) -> None:
+    project = make_project(status="request", pop_received=False, pop_received_date=None)
+    with pytest.raises(TransitionError) as refused:
+        add_to_queue(project.pk, by=operator)
+    assert refused.value.code == "not_approved"
+
+
+def test_missing_data_is_refused_with_the_list(operator: Actor) -> None:
+    project = make_project(material=None, preset=None, parts=[], drawings=0)
+    with pytest.raises(TransitionError) as refused:
+        add_to_queue(project.pk, by=operator)
+    assert refused.value.code == "data_missing"
+    assert refused.value.extra["missing_fields"] == [
+        "material_type",
+        "parts",
+        "preset",
+        "dxf_files",
+    ]
+    assert "material, parts, preset, drawings" in refused.value.message
+
+
+def test_an_estimate_in_the_request_fills_the_gap(operator: Actor) -> None:
+    project = make_project(estimated_cut_time=None)
+    told = add_to_queue(project.pk, estimated_cut_time=20, by=operator).data["queue_item"]
+    assert told["estimated_cut_time"] == 20
+
+
+def test_changing_records_before_and_after(operator: Actor) -> None:
+    item = make_item()
+    outcome = update_item(item.pk, {"priority": "high"}, by=operator)
+    entry = ActivityLog.objects.get(seq=outcome.seq)
+    assert entry.before == {f"queueitem:{item.pk}": {"priority": "normal"}}
+    assert entry.after == {f"queueitem:{item.pk}": {"priority": "high"}}
+
+
+def test_a_stale_change_is_refused(operator: Actor) -> None:
+    item = make_item()
+    update_item(item.pk, {"priority": "high"}, by=operator, updated_at=item.updated_at)
+    with pytest.raises(Changed):
+        update_item(item.pk, {"priority": "low"}, by=operator, updated_at=item.updated_at)
+
+
+def test_a_finished_job_is_not_changed(operator: Actor) -> None:
+    with pytest.raises(TransitionError):
+        update_item(make_item(status="completed").pk, {"priority": "low"}, by=operator)
+
+
+def test_only_a_manager_assigns_a_job(olga: Operator, operator: Actor, manager: Actor) -> None:
+    item = make_item()
+    with pytest.raises(NotAllowed):
+        assign_item(item.pk, olga, by=operator)
+    assign_item(item.pk, olga, by=manager)
+    assert QueueItem.objects.get().assigned_to == olga
+    assign_item(item.pk, None, by=manager)
+    assert QueueItem.objects.get().assigned_to is None
+
+
+@pytest.mark.parametrize(
+    ("name", "position", "expected"),
+    [
+        ("d", 1, "dabc"), ("a", 4, "bcda"), ("a", 2, "bacd"), ("c", 2, "acbd"),
+        ("b", 99, "acdb"), ("b", 2, "abcd"),
+    ],
+)  # fmt: skip
+def test_moving_puts_a_job_at_its_position(
+    name: str, position: int, expected: str, manager: Actor
+) -> None:
+    items = queue_of(*"abcd")
+    told = move_item(items[name].pk, position, by=manager).data["queue_item"]
+    assert "".join(order()) == expected
+    assert told["queue_position"] == min(position, 4)
+
+
+def test_moving_writes_one_row_of_the_queue(manager: Actor) -> None:
+    items = queue_of(*"abcde")
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        move_item(items["e"].pk, 2, by=manager)
+    writes = [q["sql"] for q in captured if q["sql"].startswith('UPDATE "queue_app_queueitem"')]
+    assert len(writes) == 1
+
+
+def test_the_order_survives_when_the_ranks_run_out(manager: Actor) -> None:
+    items = queue_of(*"abcd")
+    QueueItem.objects.update(rank=1.0)  # no room anywhere: ties are broken by id
+    assert "".join(order()) == "abcd"
+    move_item(items["d"].pk, 2, by=manager)
+    assert "".join(order()) == "adbc"
+    for _ in range(60):  # halving a gap runs out after some fifty times
+        last = active_items().last()
+        assert last is not None
+        move_item(last.pk, 2, by=manager)
+    assert order()[0] == "a"
+    assert sorted(order()) == list("abcd")
+
+
+def test_a_position_below_one_or_a_finished_job_cannot_be_moved(manager: Actor) -> None:
+    with pytest.raises(InvalidInput):
+        move_item(make_item().pk, 0, by=manager)
+    with pytest.raises(TransitionError):
+        move_item(make_item(make_project("x"), status="completed").pk, 1, by=manager)
+
+
+def test_cancelling_returns_the_project_to_approved(operator: Actor, manager: Actor) -> None:
+    item = make_item()
+    with pytest.raises(NotAllowed):
+        cancel_item(item.pk, by=operator)
+    cancel_item(item.pk, "changed his mind", by=manager)
+    item.refresh_from_db()
+    assert (item.status, item.notes) == ("cancelled", "Cancelled: changed his mind")
+    assert Project.objects.get().status == ProjectStatus.APPROVED_POP
+    assert QueueCount.stats()["total_active"] == 0
+
+
+def test_a_running_job_is_not_cancelled(manager: Actor) -> None:
+    with pytest.raises(TransitionError) as refused:
+        cancel_item(make_item(status="in_progress").pk, by=manager)
+    assert "running" in refused.value.message
+
+
+def test_a_project_is_not_cancelled_while_a_job_of_it_runs(manager: Actor) -> None:
+    item = make_item(status="in_progress")
+    with pytest.raises(TransitionError) as refused:
+        cancel_project(item.project_id, by=manager)
+    assert refused.value.code == "job_running"
+
+
+def test_cancelling_a_project_withdraws_its_job(manager: Actor) -> None:
+    item = make_item()
+    cancel_project(item.project_id, "no money", by=manager)
+    item.refresh_from_db()
+    assert item.status == "cancelled"
+    assert Project.objects.get().status == ProjectStatus.CANCELLED
+    assert QueueCount.stats()["total_active"] == 0
+
+
+def test_recut_sends_a_completed_project_to_the_queue_again(
+    operator: Actor, manager: Actor
+) -> None:
+    project = make_project(status="completed")
+    with pytest.raises(NotAllowed):
+        recut(project.pk, "scrap", by=operator)
+    with pytest.raises(InvalidInput):
+        recut(project.pk, " ", by=manager)
+    told = recut(project.pk, "scrap", by=manager).data["queue_item"]
+    assert told["notes"] == "Recut: scrap"
+    project.refresh_from_db()
+    assert project.status == ProjectStatus.QUEUED
+    with pytest.raises(TransitionError):
+        recut(project.pk, "scrap", by=manager)
+
+
+def test_pop_puts_a_complete_project_into_the_queue_where_the_shop_wants_it(
+    settings: object, manager: Actor
+) -> None:
+    settings.AUTO_QUEUE_ON_POP = True  # type: ignore[attr-defined]
+    fields = {"status": "quote_approval", "pop_received": False, "pop_received_date": None}
+    complete, lacking = make_project("a", **fields), make_project("b", drawings=0, **fields)
+    told = record_pop(complete.pk, by=manager).data["project"]
+    record_pop(lacking.pk, by=manager)
+    assert told["status"] == "Queued (Scheduled for Cutting)"
+    assert order() == ["a"]
+    lacking.refresh_from_db()
+    assert lacking.status == ProjectStatus.APPROVED_POP
+    entry = ActivityLog.objects.get(verb="add_to_queue")
+    assert (entry.user.username, entry.source) == ("system", "system")
+
+
+def test_pop_leaves_the_queue_alone_by_default(manager: Actor) -> None:
+    project = make_project(status="quote_approval", pop_received=False, pop_received_date=None)
+    record_pop(project.pk, by=manager)
+    assert order() == []
