@@ -133,7 +133,7 @@ class Supervisor:
                     "its own messages above say why."
                 )
             if is_ready():
-                return True
+                return not self.stop_requests
             if time.monotonic() > deadline:
                 raise CannotStart(f"{server.name} did not get ready within {seconds:.0f} s.")
             for program in others:
