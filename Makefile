@@ -7,7 +7,7 @@ BIN := .venv/bin
 RUNTIME := .venv/.requirements
 DEVELOPMENT := .venv/.requirements-dev
 SOURCES := laseros operators_app presets_app projects_app queue_app tests manage.py
-PIP := $(BIN)/python -m pip install --quiet --require-hashes --disable-pip-version-check \
+PIP := $(BIN)/python -m pip install -qq --require-hashes --disable-pip-version-check \
 	--no-input --requirement
 COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
 	--no-header --no-annotate

@@ -196,5 +196,5 @@ def welcome_text(host: str, port: int) -> str:
     if has_demo_accounts():
         lines += [f"  Accounts  {', '.join(DEMO_ACCOUNTS)}", f"  Password  {DEMO_PASSWORD}"]
     elif not has_accounts():
-        lines += ["  Accounts  none yet; make the first: .venv/bin/python manage.py createsuperuser"]
+        lines += ["  Accounts  none yet; the first: .venv/bin/python manage.py createsuperuser"]
     return "\n".join([*lines, ""])
