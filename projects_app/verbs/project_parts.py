@@ -1,0 +1,53 @@
+"""The verbs of the list of parts that a project makes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Unpack
+
+from laseros.errors import InvalidInput
+from operators_app.verbs import Call, Outcome, Run, Target, checked_save, run_verb
+from projects_app.models import Project, ProjectPart
+from projects_app.verbs.projects import NO_PROJECT
+
+NO_LINE = "This part is not in the project any more."
+
+
+def save_project_part(
+    project_id: int, line_id: int | None, changes: Mapping[str, Any], **call: Unpack[Call]
+) -> Outcome:
+    """Add a part to a project (`line_id` None) or change the line; `changes`: part, quantity.
+
+    The project is stamped too, for it looks different. Returns {"id": …}. Raises InvalidInput
+    for a quantity below one and for a part that the project has already.
+    """
+    call["by"].require_manager()
+
+    def write(run: Run) -> dict[str, Any]:
+        project = run.lock(Project, project_id, NO_PROJECT)
+        if line_id is None:
+            line = ProjectPart(project=project)
+        else:
+            line = run.lock(ProjectPart, line_id, NO_LINE)
+        if line.project_id != project_id:
+            raise InvalidInput.on("project", "A line stays in its project.")
+        if checked_save(run, line, changes):
+            run.touch(project)
+        return {"id": line.pk}
+
+    given = {"line_id": line_id, **{name: str(value) for name, value in changes.items()}}
+    return run_verb("save_project_part", Target("project", project_id), given, write, **call)
+
+
+def remove_project_part(project_id: int, line_id: int, **call: Unpack[Call]) -> Outcome:
+    """Take a part out of a project; what was cut of it stays in the laser runs."""
+    call["by"].require_manager()
+
+    def write(run: Run) -> dict[str, Any]:
+        project = run.lock(Project, project_id, NO_PROJECT)
+        run.remove(run.lock(ProjectPart, line_id, NO_LINE))
+        run.touch(project)
+        return {"id": line_id}
+
+    given = {"line_id": line_id}
+    return run_verb("remove_project_part", Target("project", project_id), given, write, **call)

@@ -1,0 +1,269 @@
+"""The admin is a surface over the verbs: forms, refusals, versions, people, sign-in, the log."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.test import Client as Browser
+from django.urls import reverse
+
+from operators_app.models import (
+    ActivityLog,
+    LogHead,
+    LoginOutcome,
+    LoginRecord,
+    Operator,
+    Role,
+    Source,
+    User,
+)
+from operators_app.verbs import Actor, edit
+from projects_app.models import Client
+from tests.desk import Desk, address, errors, said
+from tests.factories import PASSWORD, make_client, make_project, make_user
+
+
+def newest() -> ActivityLog:
+    """Return the last entry of the log."""
+    return ActivityLog.objects.latest("seq")
+
+
+def test_a_form_hands_only_what_changed_to_the_verb(mary: Operator, olga: Operator) -> None:
+    page = Desk(mary).save(olga, phone="082 555 0101")
+    entry = newest()
+    olga.refresh_from_db()
+    assert olga.phone == "082 555 0101"
+    assert page.status_code == 200
+    assert (entry.verb, entry.target_type, entry.target_id) == ("edit", "operator", olga.pk)
+    assert entry.after == {f"operator:{olga.pk}": {"phone": "082 555 0101"}}
+    assert entry.source == Source.ADMIN
+    assert entry.user_id == mary.user_id
+    assert (olga.seq, olga.updated_at) == (entry.seq, entry.recorded_at)
+
+
+def test_a_form_that_changes_nothing_writes_nothing(mary: Operator, olga: Operator) -> None:
+    seq = LogHead.objects.get().seq
+    Desk(mary).save(olga)
+    assert LogHead.objects.get().seq == seq
+
+
+def test_a_new_row_goes_through_the_verb(mary: Operator) -> None:
+    Desk(mary).add(Operator, {"name": "Nina", "employee_id": "OP-900", "is_active": "on"})
+    nina = Operator.objects.get(employee_id="OP-900")
+    assert newest().verb == "create"
+    assert nina.seq == newest().seq
+    assert LogEntry.objects.get().object_id == str(nina.pk)
+
+
+def test_a_stale_form_is_refused_and_what_was_typed_stays(
+    mary: Operator, olga: Operator, manager: Actor
+) -> None:
+    desk = Desk(mary)
+    opened = desk.open(olga)
+    edit(Operator, olga.pk, {"phone": "111"}, by=manager)
+    page = desk.save(olga, opened, email="typed@example.com")
+    assert "Somebody else changed this since you opened it" in page.content.decode()
+    assert "By now this is “111”; saving again puts yours in its place." in page.content.decode()
+    assert page.context["adminform"].form["email"].value() == "typed@example.com"
+    olga.refresh_from_db()
+    assert (olga.phone, olga.email) == ("111", "olga@example.com")
+    desk.save(olga, page)  # told what is there now, they may save again
+    olga.refresh_from_db()
+    assert (olga.phone, olga.email) == ("", "typed@example.com")
+
+
+def test_a_refused_form_keeps_its_version_and_a_damaged_one_is_refused(
+    mary: Operator, olga: Operator
+) -> None:
+    desk = Desk(mary)
+    opened = desk.open(olga)
+    page = desk.save(olga, opened, employee_id="")
+    assert page.context["row_version"] == opened.context["row_version"]
+    page = desk.save(olga, opened, _row_version="yesterday", name="New")
+    assert "The form is damaged; open it again." in errors(page)
+    assert Operator.objects.get(pk=olga.pk).name == "Olga"
+
+
+def test_stamps_and_codes_cannot_be_posted(mary: Operator) -> None:
+    client = make_client()
+    Desk(mary).save(client, name="New", seq="999", code="CL9999", updated_at_0="2020-01-01")
+    client.refresh_from_db()
+    assert (client.name, client.code) == ("New", "CL0001")
+    assert client.seq == newest().seq
+
+
+def test_what_has_history_is_not_deleted_and_the_list_reports_n_of_m(mary: Operator) -> None:
+    desk = Desk(mary)
+    busy, idle = make_client("Busy"), make_client("Idle")
+    make_project(client=busy)
+    page = desk.act(Client, "delete_selected", busy, idle)
+    assert "Delete: 1 of 2 done." in said(page)
+    assert "make it inactive instead" in said(page)
+    assert list(Client.objects.all()) == [busy]
+    page = desk.browser.post(address(Client, "delete", busy.pk), {"post": "yes"}, follow=True)
+    assert "make it inactive instead" in said(page)
+    assert newest().verb == "delete"
+    assert Client.objects.filter(pk=busy.pk).exists()
+
+
+def test_the_question_before_deleting_names_the_rows(mary: Operator) -> None:
+    client = make_client("Soon Gone")
+    desk = Desk(mary)
+    page = desk.browser.post(
+        desk.list_of(Client), {"action": "delete_selected", "_selected_action": [client.pk]}
+    )
+    assert "Soon Gone" in page.content.decode()
+    desk.browser.post(address(Client, "delete", client.pk), {"post": "yes"})
+    assert not Client.objects.exists()
+    assert newest().after == {f"client:{client.pk}": None}
+
+
+def test_the_history_of_a_row_is_the_log(mary: Operator, olga: Operator, manager: Actor) -> None:
+    edit(Operator, olga.pk, {"phone": "111"}, by=manager)
+    page = Desk(mary).browser.get(address(Operator, "history", olga.pk), follow=True)
+    assert [entry.verb for entry in page.context["cl"].result_list] == ["edit"]
+
+
+# --- People --------------------------------------------------------------------------------------
+
+
+def test_an_admin_adds_an_account_with_a_role(ada: Operator) -> None:
+    typed = {"username": "newbie", "role": "manager", "password1": PASSWORD, "password2": PASSWORD}
+    page = Desk(ada).add(User, typed)
+    user = User.objects.get(username="newbie")
+    assert page.status_code == 200
+    assert user.check_password(PASSWORD)
+    assert user.role == Role.MANAGER
+    assert user.is_staff
+    told = str(newest().after)
+    assert "•••" in told
+    assert user.password not in told
+
+
+def test_changing_a_role_is_one_entry_and_keeps_other_groups(ada: Operator, victor: User) -> None:
+    before = LogHead.objects.get().seq
+    Desk(ada).save(victor, role="operator")
+    assert User.objects.get(pk=victor.pk).role == Role.OPERATOR
+    entry = newest()
+    assert entry.seq == before + 1
+    assert entry.before == {f"user:{victor.pk}": {"groups": ["viewer"]}}
+    assert entry.after == {f"user:{victor.pk}": {"groups": ["operator"]}}
+
+
+def test_a_manager_sees_accounts_but_changes_none(mary: Operator, victor: User) -> None:
+    desk = Desk(mary)
+    page = desk.open(victor)
+    assert page.status_code == 200
+    assert victor.password not in page.content.decode()
+    assert (
+        desk.browser.post(address(User, "change", victor.pk), {"role": "admin"}).status_code == 403
+    )
+    assert desk.browser.get(address(User, "add")).status_code == 403
+    password = reverse("admin:auth_user_password_change", args=(victor.pk,))
+    assert desk.browser.post(password, {"password1": "x"}).status_code == 403
+    assert User.objects.get(pk=victor.pk).role == Role.VIEWER
+
+
+def test_an_admin_sets_a_password_and_the_log_has_no_hash(ada: Operator, victor: User) -> None:
+    new = "another-long-password"
+    password = reverse("admin:auth_user_password_change", args=(victor.pk,))
+    typed = {"password1": new, "password2": new, "usable_password": "true"}
+    page = Desk(ada).browser.post(password, typed, follow=True)
+    victor.refresh_from_db()
+    entry = newest()
+    assert "Password changed successfully" in said(page)
+    assert victor.check_password(new)
+    assert (entry.verb, entry.user_id, entry.target_id) == ("set_password", ada.user_id, victor.pk)
+    assert entry.after == {f"user:{victor.pk}": {"password": "•••"}}
+    assert victor.password not in str(entry.__dict__)
+
+
+def test_everybody_changes_their_own_password_and_stays_signed_in(victor: User) -> None:
+    desk = Desk(victor)
+    new = "another-long-password"
+    typed = {"old_password": PASSWORD, "new_password1": new, "new_password2": new}
+    assert desk.browser.get(reverse("admin:password_change")).status_code == 200
+    page = desk.browser.post(reverse("admin:password_change"), typed, follow=True)
+    victor.refresh_from_db()
+    assert victor.check_password(new)
+    assert (newest().verb, newest().user_id) == ("set_password", victor.pk)
+    assert page.status_code == 200
+    assert desk.browser.get(reverse("admin:index")).status_code == 200
+
+
+# --- Signing in ----------------------------------------------------------------------------------
+
+
+def sign_in(username: str, password: str = PASSWORD, browser: Browser | None = None) -> Any:
+    """Send the sign-in form."""
+    return (browser or Browser()).post(
+        reverse("admin:login"), {"username": username, "password": password}
+    )
+
+
+def outcomes() -> list[str]:
+    """Return the login history, the oldest first."""
+    return list(LoginRecord.objects.order_by("id").values_list("outcome", flat=True))
+
+
+def test_who_may_enters_and_who_may_not_is_told_why_and_remembered(
+    mary: Operator, olga: Operator, victor: User
+) -> None:
+    assert sign_in("mary").status_code == 302
+    assert "operators work on the phone" in sign_in("olga").content.decode()
+    User.objects.filter(pk=victor.pk).update(is_active=False)
+    assert "Account is inactive" in sign_in("victor").content.decode()
+    assert "Invalid credentials" in sign_in("mary", "wrong").content.decode()
+    assert outcomes() == [
+        LoginOutcome.SUCCESS,
+        LoginOutcome.NOT_PERMITTED,
+        LoginOutcome.INACTIVE,
+        LoginOutcome.WRONG_PASSWORD,
+    ]
+
+
+def test_an_account_without_a_role_stays_outside(db: None) -> None:
+    make_user("nobody", None)
+    assert "may not enter" in sign_in("nobody").content.decode()
+
+
+def test_too_many_tries_get_a_page_of_their_own_and_an_admin_unlocks(
+    mary: Operator, ada: Operator, settings: Any
+) -> None:
+    for _ in range(settings.AXES_FAILURE_LIMIT):
+        assert sign_in("mary", "wrong").status_code == 200
+    page = sign_in("mary")
+    assert page.status_code == 429
+    assert int(page["Retry-After"]) > 0
+    assert "Too many failed sign-ins" in page.content.decode()
+    assert "--color-primary-600" in page.content.decode()
+    from axes.models import AccessAttempt
+
+    answer = Desk(ada).act(AccessAttempt, "delete_selected", AccessAttempt.objects.get())
+    assert "1 of 1 done" in said(answer)
+    assert sign_in("mary").status_code == 302
+
+
+# --- The log -------------------------------------------------------------------------------------
+
+
+def test_an_entry_shows_before_and_after_and_escapes_it(
+    mary: Operator, olga: Operator, manager: Actor
+) -> None:
+    edit(Operator, olga.pk, {"phone": "<b>1</b>"}, by=manager)
+    text = Desk(mary).open(newest()).content.decode()
+    assert "&lt;b&gt;1&lt;/b&gt;" in text
+    assert "<b>1</b>" not in text
+
+
+@pytest.mark.parametrize("query", ["verb=edit", "source=admin", "flagged=yes", "q=operator"])
+def test_the_log_is_filtered_and_searched(
+    mary: Operator, olga: Operator, manager: Actor, query: str
+) -> None:
+    edit(Operator, olga.pk, {"phone": "1"}, by=manager)
+    page = Desk(mary).browser.get(f"{address(ActivityLog, 'changelist')}?{query}")
+    assert page.status_code == 200
+    shown = [entry.verb for entry in page.context["cl"].result_list]
+    assert shown == ([] if query.startswith("flagged") else ["edit"])
