@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -24,7 +25,7 @@ MANAGERS = {"django_q.success", "django_q.failure", "django_q.ormq", "django_q.s
 NOT_FOR_VIEWERS = {
     *LOCKED, *MANAGERS, "operators_app.user", "operators_app.session", "operators_app.loginrecord",
 }  # fmt: skip
-SEES = {
+SEES: dict[Role, Callable[[str], bool]] = {
     Role.ADMIN: lambda label: True,
     Role.MANAGER: lambda label: label not in LOCKED,
     Role.VIEWER: lambda label: label not in NOT_FOR_VIEWERS,
@@ -33,7 +34,7 @@ NEW_ROWS = {
     "operators_app.operator", "presets_app.material", "presets_app.machinesettingspreset",
     "projects_app.client", "projects_app.part", "projects_app.project",
 }  # fmt: skip
-ADDS = {
+ADDS: dict[Role, set[str]] = {
     Role.ADMIN: {*NEW_ROWS, "operators_app.user"},
     Role.MANAGER: NEW_ROWS,
     Role.VIEWER: set(),

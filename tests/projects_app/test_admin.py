@@ -1,0 +1,223 @@
+"""Clients, parts and projects in the admin, with their parts, drawings and documents."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from laseros import clock
+from operators_app.models import ActivityLog, LogHead, Operator, User
+from operators_app.verbs import Actor
+from projects_app.models import (
+    Client,
+    DesignFile,
+    Document,
+    Part,
+    Project,
+    ProjectPart,
+    ProjectStatus,
+)
+from projects_app.verbs import update_project
+from tests.desk import Desk, address, errors, said
+from tests.factories import make_client, make_project
+
+LINES = "0 SECTION 2 ENTITIES 0 LINE 8 0 10 0 20 0 11 10 21 0 0 ENDSEC 0 EOF"
+DXF = LINES.replace(" ", "\n").encode() + b"\n"
+PDF = b"%PDF-1.4\n%%EOF\n"
+
+
+def test_a_client_and_a_part_are_given_their_codes(mary: Operator) -> None:
+    desk = Desk(mary)
+    desk.add(Client, {"name": "ABC Manufacturing", "is_active": "on"})
+    desk.add(Part, {"name": "Bracket", "is_active": "on"})
+    assert Client.objects.get().code == "CL0001"
+    assert Part.objects.get().part_number == "PT00001"
+    assert ActivityLog.objects.latest("seq").verb == "create_part"
+
+
+def test_a_project_is_begun_and_gets_its_code(mary: Operator) -> None:
+    client = make_client()
+    page = Desk(mary).add(Project, {"client": client.pk, "name": "Brackets", "quoted_price": "100"})
+    project = Project.objects.get()
+    assert page.status_code == 200
+    assert project.project_code == f"JB-{clock.shop_today():%Y-%m}-CL0001-001"
+    assert project.status == ProjectStatus.QUOTE_APPROVAL
+    assert project.created_by_id == mary.user_id
+
+
+def test_a_verb_that_refuses_a_new_project_keeps_what_was_typed(mary: Operator) -> None:
+    client = make_client()
+    Client.objects.update(is_active=False)
+    seq = LogHead.objects.get().seq
+    page = Desk(mary).add(Project, {"client": client.pk, "name": "Typed at length"})
+    assert "is archived; make the client active first" in page.content.decode()
+    assert page.context["adminform"].form["name"].value() == "Typed at length"
+    assert not Project.objects.exists()
+    assert LogHead.objects.get().seq == seq
+
+
+def test_a_refused_inline_rolls_back_the_whole_form(mary: Operator) -> None:
+    project = make_project(drawings=0)
+    bad = SimpleUploadedFile("evil.dxf", b"MZ this is no drawing")
+    page = Desk(mary).save(project, name="Renamed", **{
+        "project_parts-0-quantity": "77",
+        "design_files-TOTAL_FORMS": "1", "design_files-0-upload": bad,
+    })  # fmt: skip
+    project.refresh_from_db()
+    assert "not a DXF drawing" in page.content.decode()
+    assert page.context["adminform"].form["name"].value() == "Renamed"
+    assert project.name == "Steel Brackets"
+    assert not project.project_parts.filter(quantity=77).exists()
+
+
+def test_parts_drawings_and_documents_come_in_with_the_form(mary: Operator) -> None:
+    project = make_project(
+        parts=[("Bracket-L", 25)], drawings=0, status=ProjectStatus.REQUEST, quoted_price=None,
+        pop_received=False, pop_received_date=None,
+    )  # fmt: skip
+    part = Part.objects.create(
+        number=99, part_number="PT00099", name="Plate", created_at=clock.now(),
+        updated_at=clock.now(), seq=0,
+    )  # fmt: skip
+    page = Desk(mary).save(project, due_date="2025-12-24", **{
+        "project_parts-TOTAL_FORMS": "2", "project_parts-0-quantity": "30",
+        "project_parts-1-part": str(part.pk), "project_parts-1-quantity": "5",
+        "design_files-TOTAL_FORMS": "1", "design_files-0-upload": SimpleUploadedFile("a.dxf", DXF),
+        "documents-TOTAL_FORMS": "1", "documents-0-upload": SimpleUploadedFile("q.pdf", PDF),
+        "documents-0-kind": "quote",
+    })  # fmt: skip
+    assert errors(page) == "" if "errors" in page.context else True
+    project.refresh_from_db()
+    assert project.due_date == dt.date(2025, 12, 24)
+    assert sorted(project.project_parts.values_list("quantity", flat=True)) == [5, 30]
+    assert DesignFile.objects.get().original_filename == "a.dxf"
+    assert Document.objects.get().kind == "quote"
+    assert project.status == ProjectStatus.QUOTE_APPROVAL  # the quote document moved it
+    assert project.seq == LogHead.objects.get().seq
+
+
+def test_a_part_is_taken_out_and_the_project_is_stamped(mary: Operator) -> None:
+    project = make_project()
+    Desk(mary).save(project, **{"project_parts-0-DELETE": "on"})
+    project.refresh_from_db()
+    assert [line.part.name for line in project.project_parts.all()] == ["Bracket-R"]
+    entry = ActivityLog.objects.latest("seq")
+    assert (entry.verb, project.seq) == ("remove_project_part", entry.seq)
+
+
+def test_the_same_part_twice_is_refused(mary: Operator) -> None:
+    project = make_project()
+    first = ProjectPart.objects.earliest("id")
+    page = Desk(mary).save(project, **{
+        "project_parts-TOTAL_FORMS": "3", "project_parts-2-part": str(first.part_id),
+        "project_parts-2-quantity": "1",
+    })  # fmt: skip
+    assert page.context["errors"]
+    assert project.project_parts.count() == 2
+
+
+def test_status_counters_and_dates_of_the_life_cycle_cannot_be_posted(mary: Operator) -> None:
+    project = make_project(status=ProjectStatus.REQUEST, pop_received=False,
+                           pop_received_date=None)  # fmt: skip
+    Desk(mary).save(project, name="New", status="completed", pop_received="on", client="999",
+                    pop_received_date="2025-01-01", completion_date="2025-01-01",
+                    project_code="X", seq="7")  # fmt: skip
+    project.refresh_from_db()
+    assert (project.name, project.status) == ("New", ProjectStatus.REQUEST)
+    assert (project.pop_received, project.completion_date) == (False, None)
+    assert project.project_code.startswith("JB-")
+
+
+def test_a_stale_project_form_is_refused(mary: Operator, manager: Actor) -> None:
+    project = make_project()
+    desk = Desk(mary)
+    opened = desk.open(project)
+    update_project(project.pk, {"quoted_price": Decimal(1)}, by=manager)
+    page = desk.save(project, opened, notes="typed")
+    assert "Somebody else changed this" in page.content.decode()
+    assert page.context["adminform"].form["notes"].value() == "typed"
+    project.refresh_from_db()
+    assert (project.notes, project.quoted_price) == ("", Decimal(1))
+
+
+def test_record_pop_on_a_list_reports_n_of_m_and_each_refusal(mary: Operator) -> None:
+    open_ones = [
+        make_project(f"P{n}", status=ProjectStatus.QUOTE_APPROVAL, pop_received=False,
+                     pop_received_date=None) for n in range(2)
+    ]  # fmt: skip
+    cancelled = [make_project(f"C{n}", status=ProjectStatus.CANCELLED) for n in range(12)]
+    page = Desk(mary).act(Project, "record_pop", *open_ones, *cancelled)
+    told = said(page)
+    assert "2 of 14 done" in told
+    assert told.count("it cannot become") == 10
+    assert "and 2 more were refused" in told
+    assert {p.status for p in Project.objects.filter(name__startswith="P")} == {"approved_pop"}
+
+
+def test_the_dialogs_record_the_pop_with_its_date_and_cancel_with_a_reason(mary: Operator) -> None:
+    project = make_project(status=ProjectStatus.QUOTE_APPROVAL, pop_received=False,
+                           pop_received_date=None, pop_deadline=None)  # fmt: skip
+    desk = Desk(mary)
+    page = desk.dialog(project, "record_pop_on", received_date="2999-01-01")
+    assert "cannot come tomorrow" in page.content.decode()
+    desk.dialog(project, "record_pop_on", received_date="2025-10-01")
+    project.refresh_from_db()
+    assert project.pop_received_date == dt.date(2025, 10, 1)
+    assert project.pop_deadline == dt.date(2025, 10, 4)
+    desk.dialog(project, "cancel_with_reason", reason="client withdrew")
+    project.refresh_from_db()
+    assert project.status == ProjectStatus.CANCELLED
+    assert "client withdrew" in project.notes
+
+
+@pytest.mark.parametrize(
+    ("status", "wanted"),
+    [
+        (ProjectStatus.REQUEST, {"Record POP", "Cancel project"}),
+        (ProjectStatus.APPROVED_POP, {"Add to queue", "Cancel project"}),
+        (ProjectStatus.COMPLETED, {"Cut again"}),
+        (ProjectStatus.CANCELLED, set()),
+    ],
+)
+def test_only_legal_actions_are_offered(mary: Operator, status: str, wanted: set[str]) -> None:
+    paid = status in {ProjectStatus.APPROVED_POP, ProjectStatus.COMPLETED}
+    project = make_project(status=status, pop_received=paid,
+                           pop_received_date=dt.date(2025, 10, 1) if paid else None)  # fmt: skip
+    page = Desk(mary).open(project)
+    assert {action["title"] for action in page.context["actions_detail"]} == wanted
+
+
+def test_a_get_changes_nothing_and_a_viewer_may_not(mary: Operator, victor: User) -> None:
+    project = make_project()
+    name = reverse("admin:projects_app_project_cancel_with_reason", args=(project.pk,))
+    assert Desk(mary).browser.get(name).status_code == 200
+    assert Desk(victor).browser.post(name, {"_form_submitted": "True"}).status_code == 403
+    assert Desk(victor).open(project).context["actions_detail"] == []
+    Desk(victor).act(Project, "cancel_projects", project)
+    project.refresh_from_db()
+    assert project.status == ProjectStatus.APPROVED_POP
+
+
+def test_a_drawing_is_downloaded_under_its_name_and_archived(mary: Operator, victor: User) -> None:
+    project = make_project(drawings=0)
+    desk = Desk(mary)
+    desk.save(project, **{"design_files-TOTAL_FORMS": "1",
+                          "design_files-0-upload": SimpleUploadedFile("a.dxf", DXF)})  # fmt: skip
+    drawing = DesignFile.objects.get()
+    answer: Any = Desk(victor).browser.get(address(DesignFile, "download", drawing.pk))
+    assert b"".join(answer.streaming_content) == DXF
+    assert answer["Content-Disposition"] == 'attachment; filename="a.dxf"'
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert drawing.file.name not in desk.open(project).content.decode()
+    assert "1 of 1 done" in said(desk.act(DesignFile, "archive", drawing))
+    drawing.refresh_from_db()
+    assert drawing.is_archived
+    Desk(victor).act(DesignFile, "bring_back", drawing)
+    drawing.refresh_from_db()
+    assert drawing.is_archived
+    assert desk.browser.get(address(DesignFile, "download", 0)).status_code == 404

@@ -1,0 +1,182 @@
+"""The cutting queue in the admin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from operators_app.models import ActivityLog, Flag, Operator, User
+from operators_app.verbs import Actor
+from projects_app.models import Project, ProjectStatus
+from queue_app.models import LaserRun, QueueItem, QueueStatus
+from queue_app.verbs import complete_job, start_job
+from tests.desk import Desk, address, said
+from tests.factories import make_item, make_preset, make_project
+
+
+def order() -> list[str]:
+    """Return the names of the projects in the queue, in its order."""
+    return [item.project.name for item in QueueItem.objects.order_by("rank", "id")]
+
+
+def three_jobs() -> list[QueueItem]:
+    """Return three jobs of the queue."""
+    return [make_item(make_project(name)) for name in ("one", "two", "three")]
+
+
+def test_projects_enter_the_queue_from_their_list(mary: Operator) -> None:
+    ready, lacking = make_project("ready"), make_project("lacking", drawings=0)
+    page = Desk(mary).act(Project, "add_to_queue", ready, lacking)
+    assert "Add to queue: 1 of 2 done." in said(page)
+    assert "it lacks: drawings" in said(page)
+    assert order() == ["ready"]
+    assert QueueItem.objects.get().added_by_id == mary.user_id
+
+
+def test_a_project_enters_the_queue_from_its_page(mary: Operator) -> None:
+    project = make_project()
+    page = Desk(mary).dialog(project, "add_to_queue_now", priority="high",
+                             scheduled_date="2025-11-03")  # fmt: skip
+    assert "Add to queue: done." in said(page)
+    assert QueueItem.objects.get().priority == "high"
+
+
+def test_the_whole_way_by_actions_of_the_list(mary: Operator) -> None:
+    jobs = three_jobs()
+    desk = Desk(mary)
+    assert "Start: 3 of 3 done." in said(desk.act(QueueItem, "start_jobs", *jobs))
+    assert "Pause: 1 of 1 done." in said(desk.act(QueueItem, "pause_jobs", jobs[0]))
+    page = desk.act(QueueItem, "complete_jobs", *jobs)
+    assert "Complete: 2 of 3 done." in said(page)
+    assert LaserRun.objects.filter(operator=mary).count() == 2
+    assert "Cancel: 1 of 3 done." in said(desk.act(QueueItem, "cancel_jobs", *jobs))
+    assert ActivityLog.objects.filter(source="admin", verb__startswith="start").count() == 3
+
+
+def test_without_a_profile_the_assigned_operator_is_taken_else_a_sentence(
+    mary: Operator, olga: Operator
+) -> None:
+    mary_user = mary.user
+    assert mary_user is not None
+    Operator.objects.filter(pk=mary.pk).update(user=None)
+    theirs, nobodys = make_item(make_project("a"), assigned_to=olga), make_item(make_project("b"))
+    desk = Desk(User.objects.get(pk=mary_user.pk))
+    page = desk.act(QueueItem, "start_jobs", theirs, nobodys)
+    assert "Start: 1 of 2 done." in said(page)
+    assert "assigned to nobody" in said(page)
+    assert QueueItem.objects.get(pk=theirs.pk).operator == olga
+
+
+def test_the_dialogs_of_a_job(mary: Operator, olga: Operator) -> None:
+    job, preset = make_item(), make_preset("Other")
+    desk = Desk(mary)
+    page = desk.dialog(job, "start", operator=olga.pk, preset=preset.pk, notes="careful")
+    assert "Start: done." in said(page)
+    job.refresh_from_db()
+    assert (job.status, job.operator, job.preset) == ("in_progress", olga, preset)
+    assert "This field is required" in desk.dialog(job, "pause", reason="").content.decode()
+    desk.dialog(job, "pause", reason="lunch")
+    again = desk.dialog(job, "pause", reason="lunch").content.decode()
+    assert "errornote" in again
+    desk.dialog(job, "start", operator=olga.pk, preset=preset.pk)
+    desk.dialog(job, "complete", operator=olga.pk, preset=preset.pk, actual_cut_time="41",
+                sheet_count="3", parts_produced="50")  # fmt: skip
+    run = LaserRun.objects.get()
+    assert (run.cut_time_minutes, run.sheet_count, run.parts_produced) == (41, 3, 50)
+    assert Project.objects.get().status == ProjectStatus.COMPLETED
+
+
+def test_a_dialog_proposes_the_acting_person_and_the_planned_preset(mary: Operator) -> None:
+    job = make_item()
+    page = Desk(mary).browser.get(address(QueueItem, "start", job.pk))
+    form = page.context["form"]
+    assert form["operator"].value() in {mary, mary.pk}
+    assert form["preset"].value() == job.project.preset_id
+
+
+def test_jobs_move_and_the_list_numbers_them(mary: Operator) -> None:
+    one, two, three = three_jobs()
+    desk = Desk(mary)
+    desk.act(QueueItem, "move_to_top", two, three)
+    assert order() == ["two", "three", "one"]
+    desk.act(QueueItem, "move_down", two)
+    assert order() == ["three", "two", "one"]
+    desk.act(QueueItem, "move_up", one)
+    assert order() == ["three", "one", "two"]
+    desk.dialog(two, "move", position="1")
+    assert order() == ["two", "three", "one"]
+    page = desk.browser.get(address(QueueItem, "changelist"))
+    assert [item.known_place for item in page.context["cl"].result_list] == [1, 2, 3]
+
+
+def test_the_list_shows_active_jobs_unless_asked_for_others(mary: Operator) -> None:
+    make_item(make_project("runs"))
+    make_item(make_project("ran", status=ProjectStatus.COMPLETED), status=QueueStatus.COMPLETED)
+    desk = Desk(mary)
+
+    def shown(query: str) -> list[str]:
+        page = desk.browser.get(address(QueueItem, "changelist") + query)
+        return [item.project.name for item in page.context["cl"].result_list]
+
+    assert shown("") == ["runs"]
+    assert shown("?status=completed") == ["ran"]
+    assert set(shown("?status=all")) == {"runs", "ran"}
+
+
+def test_a_job_is_changed_through_its_verb_and_its_state_cannot_be_posted(
+    mary: Operator, olga: Operator
+) -> None:
+    job = make_item()
+    Desk(mary).save(job, priority="high", assigned_to=str(olga.pk), notes="soon",
+                    status="completed", rank="-5", ran_seconds="9999", completed_at="2025-01-01",
+                    project="999")  # fmt: skip
+    job.refresh_from_db()
+    assert (job.priority, job.assigned_to, job.notes) == ("high", olga, "soon")
+    assert (job.status, job.rank, job.ran_seconds) == ("queued", 1.0, 0)
+    assert ActivityLog.objects.latest("seq").target_id == job.pk
+
+
+@pytest.mark.parametrize(
+    ("status", "wanted"),
+    [
+        ("queued", {"Start", "Cancel", "Move"}),
+        ("in_progress", {"Pause", "Complete", "Move"}),
+        ("completed", set()),
+    ],
+)
+def test_only_legal_actions_are_offered(mary: Operator, status: str, wanted: set[str]) -> None:
+    page = Desk(mary).open(make_item(status=status))
+    assert {action["title"] for action in page.context["actions_detail"]} == wanted
+
+
+def test_a_viewer_is_offered_nothing_and_may_nothing(victor: User) -> None:
+    job = make_item()
+    desk = Desk(victor)
+    page = desk.browser.get(address(QueueItem, "changelist"))
+    assert "start_jobs" not in page.content.decode()
+    desk.act(QueueItem, "cancel_jobs", job)
+    assert desk.dialog(job, "cancel").status_code == 403
+    job.refresh_from_db()
+    assert job.status == "queued"
+
+
+def test_flags_are_settled_in_the_list_and_on_the_page(
+    mary: Operator, olga: Operator, victor: User, manager: Actor
+) -> None:
+    preset = make_preset()
+    work: Any = {"operator_id": olga.pk, "preset_id": preset.pk, "by": manager}
+    for name in ("a", "b"):
+        job = make_item(make_project(name))
+        start_job(job.pk, **work)
+        complete_job(job.pk, **work)
+        complete_job(job.pk, **work, performed_at=job.added_at)
+    first, second = Flag.objects.order_by("entry_id")
+    assert Desk(victor).open(first).context["actions_detail"] == []
+    Desk(victor).act(Flag, "accept_flags", first)
+    assert Flag.objects.filter(status="open").count() == 2
+    assert "1 of 1 done" in said(Desk(mary).act(Flag, "accept_flags", first))
+    Desk(mary).dialog(second, "reject_one", note="entered twice")
+    second.refresh_from_db()
+    assert (second.status, second.note) == ("rejected", "entered twice")
+    assert Desk(mary).open(second).context["actions_detail"] == []
