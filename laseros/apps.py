@@ -5,14 +5,10 @@ from django.contrib.admin.apps import AdminConfig
 
 
 class LaserOSConfig(AppConfig):
-    """Carries the management commands and system checks of the project."""
+    """Carries the management commands of the project."""
 
     name = "laseros"
     verbose_name = "Laser OS"
-
-    def ready(self) -> None:
-        """Register the system checks."""
-        from laseros import checks  # noqa: F401
 
 
 class LaserOSAdminConfig(AdminConfig):

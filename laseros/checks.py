@@ -1,1 +1,0 @@
-"""System checks for what would go wrong in operation."""
