@@ -121,8 +121,9 @@ def database_name() -> str:
 
 
 def reason(error: Error) -> str:
-    """Return the first line of a database error, without its full stop."""
-    return str(error).partition("\n")[0].strip().rstrip(".") or type(error).__name__
+    """Return the core of a database error's first line, without its full stop."""
+    line = str(error).partition("\n")[0].rpartition(" failed: ")[2]
+    return line.removeprefix("FATAL:").strip().rstrip(".") or type(error).__name__
 
 
 def is_outdated() -> bool:
