@@ -4,14 +4,32 @@ from __future__ import annotations
 
 import datetime as dt
 import zoneinfo
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from django.conf import settings
 from django.utils import timezone
 
+_pretended: ContextVar[dt.datetime | None] = ContextVar("laseros_pretended_now", default=None)
+
 
 def now() -> dt.datetime:
     """Return the present, cut to milliseconds: what JavaScript can hold and send back unchanged."""
-    return to_milliseconds(timezone.now())
+    return to_milliseconds(_pretended.get() or timezone.now())
+
+
+@contextmanager
+def pretend(moment: dt.datetime) -> Iterator[None]:
+    """Let the present be `moment` within the block, for this thread of work only.
+
+    For the demo shop's history and for tests; nothing that serves people may call it.
+    """
+    token = _pretended.set(moment)
+    try:
+        yield
+    finally:
+        _pretended.reset(token)
 
 
 def to_milliseconds(moment: dt.datetime) -> dt.datetime:
@@ -33,7 +51,7 @@ def shop_zone() -> zoneinfo.ZoneInfo:
 
 def shop_today() -> dt.date:
     """Return the date on the shop's wall calendar."""
-    return timezone.now().astimezone(shop_zone()).date()
+    return now().astimezone(shop_zone()).date()
 
 
 def day_start(day: dt.date) -> dt.datetime:
