@@ -98,7 +98,18 @@ class StrictJSONParser(BaseParser):
             raise exceptions.ParseError("The body must be a JSON object.")
         if _depth(data) > MAX_DEPTH:
             raise exceptions.ParseError("The JSON is nested too deep.")
+        if b"\\u" in raw and not _is_unicode(data):
+            raise exceptions.ParseError("The body holds half of a character (a lone surrogate).")
         return data
+
+
+def _is_unicode(data: Any) -> bool:
+    """Whether every text in it can be written again: JSON's escapes can spell half characters."""
+    try:
+        json.dumps(data, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _depth(data: Any) -> int:

@@ -27,4 +27,8 @@ class ApiErrorMiddleware:
             return response
         if response.headers.get("Content-Type", "").startswith("application/json"):
             return response
-        return error_response(response.status_code)
+        told = error_response(response.status_code)
+        for name, value in response.headers.items():
+            if not name.lower().startswith("content-"):  # Allow, Retry-After, those of CORS
+                told.headers[name] = value
+        return told

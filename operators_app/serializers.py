@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from laseros import clock
 from laseros.schema import DoneAnswer, SuccessAnswer
-from operators_app.fields import CountField, IdField
+from operators_app.fields import CountField, IdField, MomentField, TextField
 from operators_app.models import Operator, Role
 
 MAX_LIMIT = 200
@@ -18,10 +18,10 @@ MAX_LIMIT = 200
 class VerbBody(serializers.Serializer[Any]):
     """What every change may carry besides its own fields."""
 
-    performed_at = serializers.DateTimeField(
+    performed_at = MomentField(
         required=False, allow_null=True, help_text="When it was done, by the phone's clock."
     )
-    updated_at = serializers.DateTimeField(
+    updated_at = MomentField(
         required=False, allow_null=True, help_text="The version seen; if it is older now: 409."
     )
 
@@ -42,14 +42,14 @@ class PageQuery(serializers.Serializer[Any]):
 class LoginBody(serializers.Serializer[Any]):
     """Name and password."""
 
-    username = serializers.CharField(max_length=150)
-    password = serializers.CharField(max_length=1000, trim_whitespace=False)
+    username = TextField(max_length=150)
+    password = TextField(max_length=1000, trim_whitespace=False)
 
 
 class RefreshBody(serializers.Serializer[Any]):
     """The refresh token."""
 
-    refresh_token = serializers.CharField(max_length=4096)
+    refresh_token = TextField(max_length=4096)
 
 
 class OperatorBrief(serializers.Serializer[Any]):

@@ -72,6 +72,10 @@ class ItemPatchBody(ItemFields):
     """Change a queue item."""
 
 
+class CancelBody(VerbBody):
+    """Cancel a queue item."""
+
+
 class ItemBrief(serializers.Serializer[Any]):
     """What every change of a queue item answers."""
 

@@ -83,7 +83,9 @@ class QueueItemView(VerbView):
     endpoints = {
         "GET": Endpoint("One queue item", shapes.QueueItemAnswer),
         "PATCH": Endpoint("Change a queue item", shapes.ItemPlacedAnswer, shapes.ItemPatchBody),
-        "DELETE": Endpoint("Cancel a queue item (managers)", shapes.ItemPlacedAnswer),
+        "DELETE": Endpoint(
+            "Cancel a queue item (managers)", shapes.ItemPlacedAnswer, shapes.CancelBody
+        ),
     }
 
     def get(self, request: Request, pk: int) -> Response:
