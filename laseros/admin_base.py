@@ -8,6 +8,8 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.module_loading import import_string
 from unfold.sites import UnfoldAdminSite
 
+from laseros.back_office import PLACES
+
 
 class LaserOSAdminSite(UnfoldAdminSite):
     """The back office: shows each role what it may see."""
@@ -23,6 +25,24 @@ class LaserOSAdminSite(UnfoldAdminSite):
         for group in groups:
             group["items"] = [item for item in group["items"] if item["has_permission"]]
         return [group for group in groups if group["items"]]
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """Return the models in the sidebar's groups and under its titles."""
+        listed: list[Any] = super().get_app_list(request, app_label)
+        if app_label is not None:
+            return listed
+        known = {
+            model["model"]._meta.label_lower: model for app in listed for model in app["models"]
+        }
+        groups = [
+            {
+                "name": group, "app_label": group.lower(), "has_module_perms": True, "app_url": "",
+                "models": [{**known[label], "name": title} for title, _, label in items
+                           if label in known],
+            }
+            for group, items in PLACES
+        ]  # fmt: skip
+        return [group for group in groups if group["models"]]
 
     def password_change(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

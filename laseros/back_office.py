@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 
 # (group, [(title, icon, model)]); a role sees of it what it may open.
@@ -85,6 +86,9 @@ UNFOLD: dict[str, Any] = {
     "SITE_HEADER": "Laser OS",
     "SITE_SUBHEADER": "Back office",
     "SITE_SYMBOL": "bolt",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("favicon.svg")}
+    ],
     "SITE_URL": None,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,

@@ -120,12 +120,9 @@ class UserAdmin(VerbModelAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
                                         "Operator": "success", "Viewer": "info"})  # fmt: skip
     def role_shown(self, user: User) -> str | None:
         """The role that counts, read from the groups fetched along."""
-        role = highest_role({group.name for group in user.groups.all()})
-        return (
-            str((Role.ADMIN if user.is_superuser else role or Role.VIEWER).label)
-            if (role or user.is_superuser)
-            else None
-        )
+        held = {group.name for group in user.groups.all()}
+        role = Role.ADMIN if user.is_superuser else highest_role(held)
+        return str(role.label) if role else None
 
 
 @admin.register(Operator)
@@ -227,10 +224,10 @@ class ActivityLogAdmin(ReadOnlyAdmin):
         """What the entry is about."""
         return f"{entry.target_type} {entry.target_id or ''}"
 
-    @display(description="flagged", boolean=True)
-    def is_flagged(self, entry: ActivityLog) -> bool | None:
+    @display(description="flagged", label="warning")
+    def is_flagged(self, entry: ActivityLog) -> str | None:
         """Whether it contradicted what the server knew."""
-        return False if entry.flagged else None
+        return "Flagged" if entry.flagged else None
 
     @display(description="flagged for")
     def flags(self, entry: ActivityLog) -> str:

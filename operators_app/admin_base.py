@@ -17,6 +17,8 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin, TabularInline
 
 from laseros import clock
@@ -99,6 +101,7 @@ class VerbTabularInline(TabularInline):
     """Rows inside another row's form, saved through verbs as well."""
 
     extra = 0
+    hide_title = True
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         """Return the formset class, which knows this inline: it carries the hooks."""
@@ -165,6 +168,13 @@ class VerbModelAdmin(ModelAdmin):
                 formset.new_objects.append(obj)
             else:
                 formset.changed_objects.append((obj, row_form.changed_data))
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Give long texts a box of a few lines."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(db_field, models.TextField) and field is not None:
+            field.widget.attrs["rows"] = 4
+        return field
 
     # --- Refusals and versions ---
 
@@ -274,6 +284,11 @@ def become_stored(obj: Any, pk: int) -> None:
     obj._state.adding = False
     obj._state.db = "default"
     obj.refresh_from_db()
+
+
+def one_line(text: str) -> SafeString:
+    """Return a code for a list, kept on one line."""
+    return format_html('<span class="whitespace-nowrap">{}</span>', text)
 
 
 class ReadOnlyMixin:

@@ -18,7 +18,7 @@ from unfold.decorators import display
 
 from laseros.errors import LaserOSError
 from laseros.spreadsheets import CSV, XLSX, Unreadable, UploadShelf, max_bytes
-from operators_app.admin_base import VerbModelAdmin, VerbTabularInline
+from operators_app.admin_base import VerbModelAdmin, VerbTabularInline, one_line
 from operators_app.models import Source
 from operators_app.verbs import Actor
 from presets_app.models import MachineSettingsPreset, Material, MaterialAlias
@@ -97,9 +97,9 @@ class PresetAdmin(ImportExportMixin, VerbModelAdmin):
     """Machine settings, one by one or as a spreadsheet."""
 
     list_display = (
-        "preset_name", "material", "thickness", "power", "speed", "frequency", "gas_type",
-        "gas_pressure", "focus_offset", "is_active",
+        "name", "material", "mm", "percent", "speed_shown", "hertz", "gas", "focus", "is_active",
     )  # fmt: skip
+    list_display_links = ("name",)
     list_filter = ("material", ("thickness", RangeNumericFilter), "gas_type", "is_active")
     list_filter_submit = True
     list_select_related = ("material",)
@@ -119,6 +119,44 @@ class PresetAdmin(ImportExportMixin, VerbModelAdmin):
     import_formats = export_formats = (XLSX, CSV)
     tmp_storage_class = UploadShelf
     skip_admin_log = True  # the import is one entry of the activity log
+
+    @display(description="name", ordering="preset_name")
+    def name(self, preset: MachineSettingsPreset) -> SafeString:
+        """The name, on one line."""
+        return one_line(preset.preset_name)
+
+    @display(description="thickness", ordering="thickness")
+    def mm(self, preset: MachineSettingsPreset) -> str:
+        """The thickness."""
+        return f"{preset.thickness.normalize():f} mm"
+
+    @display(description="power", ordering="power")
+    def percent(self, preset: MachineSettingsPreset) -> str:
+        """The power."""
+        return f"{preset.power} %"
+
+    @display(description="mm/min", ordering="speed")
+    def speed_shown(self, preset: MachineSettingsPreset) -> int:
+        """The speed."""
+        return preset.speed
+
+    @display(description="Hz", ordering="frequency")
+    def hertz(self, preset: MachineSettingsPreset) -> int | None:
+        """The frequency."""
+        return preset.frequency
+
+    @display(description="gas", ordering="gas_type")
+    def gas(self, preset: MachineSettingsPreset) -> SafeString:
+        """The gas with its pressure."""
+        pressure = preset.gas_pressure
+        bar = f" {pressure.normalize():f} bar" if pressure is not None else ""
+        return one_line(f"{preset.gas_type}{bar}" or "–")
+
+    @display(description="focus", ordering="focus_offset")
+    def focus(self, preset: MachineSettingsPreset) -> str:
+        """The focus offset, in mm."""
+        offset = preset.focus_offset
+        return "–" if offset is None else f"{offset.normalize():f}"
 
     def get_import_formats(self) -> list[Any]:
         """XLSX and CSV."""
@@ -145,7 +183,10 @@ class PresetAdmin(ImportExportMixin, VerbModelAdmin):
         context = getattr(response, "context_data", None) or {}
         result: Any = context.get("result")
         confirm = context.get("confirm_form")
-        if not confirm or result.counts["new"] or result.counts["changed"]:
+        if not confirm:
+            return response
+        if result.counts["new"] or result.counts["changed"]:
+            messages.info(request, in_words(result.counts) + in_part(result))
             return response
         UploadShelf(confirm.initial["import_file_name"]).remove()
         messages.info(request, in_words(result.counts))
@@ -177,6 +218,12 @@ class PresetAdmin(ImportExportMixin, VerbModelAdmin):
 
     def _list_url(self) -> str:
         return reverse("admin:{}_{}_changelist".format(*self.get_model_info()))
+
+
+def in_part(result: Any) -> str:
+    """Return a sentence where the preview shows only the first rows."""
+    shown, all_rows = len(result.valid_rows()), result.counts["new"] + result.counts["changed"]
+    return f" The first {shown} are shown here." if shown < all_rows else ""
 
 
 def in_words(counts: dict[str, int]) -> str:

@@ -12,8 +12,11 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from import_export import resources
 from import_export.fields import Field
+from import_export.resources import Diff
 from import_export.results import Result, RowResult
 from import_export.widgets import Widget
 
@@ -148,6 +151,19 @@ class SheetResult(Result):
         return told
 
 
+class RowDiff(Diff):
+    """What a row changes: the old value struck out, then the new one."""
+
+    def as_html(self) -> list[SafeString]:
+        """Return a cell for each column."""
+        return [self._cell(old, new) for old, new in zip(self.left, self.right, strict=True)]
+
+    def _cell(self, old: str, new: str) -> SafeString:
+        if old == new or self.new:
+            return format_html("{}", new)
+        return format_html('<del class="opacity-60">{}</del> → <b>{}</b>', old or "–", new or "–")
+
+
 class PresetResource(resources.ModelResource):
     """A sheet of presets. With a `run` it writes; without one it only checks."""
 
@@ -182,6 +198,11 @@ class PresetResource(resources.ModelResource):
         self.stored: dict[str, MachineSettingsPreset] = {}
         self.row_of_name: dict[str, int] = {}
         self.differences: dict[int, tuple[dict[str, Any], dict[str, Any]]] = {}
+
+    @classmethod
+    def get_diff_class(cls) -> type[Diff]:
+        """Show changes cell by cell."""
+        return RowDiff
 
     @classmethod
     def get_result_class(cls) -> type[Result]:

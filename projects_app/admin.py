@@ -19,6 +19,7 @@ from operators_app.admin_base import (
     VerbModelAdmin,
     VerbTabularInline,
     form_changes,
+    one_line,
     seen_version,
 )
 from projects_app.admin_files import DesignFileInline, DocumentInline
@@ -142,10 +143,9 @@ class ProjectAdmin(VerbModelAdmin):
     """Jobs for clients, from the request for a quote to the finished parts."""
 
     list_display = (
-        "project_code", "name", "client", "status_shown", "material", "material_thickness",
-        "due_date", "quoted_price", "pop_received",
+        "code", "name", "client_name", "status_shown", "sheet", "due_date", "quoted_price",
     )  # fmt: skip
-    list_display_links = ("project_code", "name")
+    list_display_links = ("code", "name")
     list_filter = (
         "status", ("client", AutocompleteSelectFilter), "material", "pop_received", "due_date",
     )  # fmt: skip
@@ -155,7 +155,7 @@ class ProjectAdmin(VerbModelAdmin):
     autocomplete_fields = ("client", "material", "preset")
     inlines = (ProjectPartInline, DesignFileInline, DocumentInline)
     readonly_fields = (
-        "project_code", "status_shown", "readiness", "completion_date", "pop_received",
+        "project_code", "status", "readiness", "completion_date", "pop_received",
         "pop_received_date", "created_by", *STAMPS,
     )  # fmt: skip
     add_fieldsets = (
@@ -163,11 +163,11 @@ class ProjectAdmin(VerbModelAdmin):
         ("Quote", {"fields": ("quoted_price", "quote_date")}),
     )
     fieldsets = (
-        (None, {"fields": (("project_code", "status_shown"), "client_shown", "name",
+        (None, {"fields": (("project_code", "status"), "client_shown", "name",
                            "description", "due_date", "readiness")}),
         ("Cut", {"fields": (("material", "material_thickness"),
-                            ("material_quantity_sheets", "parts_quantity"),
-                            ("preset", "estimated_cut_time"), "drawing_creation_time")}),
+                            ("material_quantity_sheets", "estimated_cut_time"),
+                            "preset", "parts_quantity", "drawing_creation_time")}),
         ("Quote and payment", {"fields": (("quoted_price", "quote_date"),
                                           ("final_price", "approval_date"),
                                           ("pop_received", "pop_received_date"),
@@ -231,6 +231,26 @@ class ProjectAdmin(VerbModelAdmin):
     def status_shown(self, project: Project) -> tuple[str, str]:
         """The status, coloured."""
         return project.status, project.get_status_display()
+
+    @display(description="code", ordering="project_code")
+    def code(self, project: Project) -> str:
+        """The code, on one line."""
+        return one_line(project.project_code)
+
+    @display(description="client", ordering="client__name")
+    def client_name(self, project: Project) -> str:
+        """Whose it is."""
+        return project.client.name
+
+    @display(description="sheet", ordering="material__name")
+    def sheet(self, project: Project) -> str:
+        """Material and thickness."""
+        if project.material is None:
+            return "–"
+        thick = project.material_thickness
+        return (
+            f"{project.material.name} {thick.normalize():f} mm" if thick else project.material.name
+        )
 
     @display(description="client")
     def client_shown(self, project: Project) -> str:

@@ -12,7 +12,13 @@ from unfold.decorators import display
 
 from laseros.errors import InvalidInput
 from operators_app.admin_actions import verb_action, verb_call
-from operators_app.admin_base import ReadOnlyAdmin, VerbModelAdmin, form_changes, seen_version
+from operators_app.admin_base import (
+    ReadOnlyAdmin,
+    VerbModelAdmin,
+    form_changes,
+    one_line,
+    seen_version,
+)
 from operators_app.models import Flag
 from operators_app.verbs import Call
 from projects_app.models import Project
@@ -102,7 +108,7 @@ class QueueItemAdmin(VerbModelAdmin):
 
     list_display = (
         "place", "project_code", "project_name", "client", "status_shown", "priority_shown",
-        "scheduled_date", "minutes", "assigned_to", "operator",
+        "scheduled_date", "minutes", "who",
     )  # fmt: skip
     list_display_links = ("place", "project_code")
     list_filter = (ShownFilter, "priority", "scheduled_date", "assigned_to")
@@ -113,11 +119,11 @@ class QueueItemAdmin(VerbModelAdmin):
     ordering = ("rank", "id")
     autocomplete_fields = ("assigned_to",)
     readonly_fields = (
-        "project", "status_shown", "place", "preset", "operator", "ran", "added_by", "added_at",
+        "project", "status", "place", "preset", "operator", "ran", "added_by", "added_at",
         "first_started_at", "started_at", "paused_at", "completed_at", "cancelled_at", *STAMPS,
     )  # fmt: skip
     fieldsets = (
-        (None, {"fields": ("project", ("status_shown", "place"), ("priority", "scheduled_date"),
+        (None, {"fields": ("project", ("status", "place"), ("priority", "scheduled_date"),
                            ("estimated_cut_time", "assigned_to"), "notes")}),
         ("Cutting", {"fields": (("operator", "preset"), ("ran", "first_started_at"),
                                 ("started_at", "paused_at"), ("completed_at", "cancelled_at"))}),
@@ -180,7 +186,7 @@ class QueueItemAdmin(VerbModelAdmin):
     @display(description="code", ordering="project__project_code")
     def project_code(self, item: QueueItem) -> str:
         """The project's code."""
-        return item.project.project_code
+        return one_line(item.project.project_code)
 
     @display(description="project", ordering="project__name")
     def project_name(self, item: QueueItem) -> str:
@@ -196,6 +202,12 @@ class QueueItemAdmin(VerbModelAdmin):
     def minutes(self, item: QueueItem) -> int | None:
         """The estimate: the job's own, else the project's."""
         return item.estimated_cut_time or item.project.estimated_cut_time
+
+    @display(description="operator")
+    def who(self, item: QueueItem) -> str:
+        """Who started it last, else who is to cut it."""
+        person = item.operator or item.assigned_to
+        return person.name if person else "anyone"
 
     @display(description="ran so far")
     def ran(self, item: QueueItem) -> str:

@@ -42,7 +42,9 @@ class WorkForm(ConfirmForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        item = QueueItem.objects.select_related("project").filter(pk=self.object_id).first()
+        known = str(self.object_id).isdecimal()  # else there is no such job: the action says so
+        items = QueueItem.objects.select_related("project")
+        item = items.filter(pk=self.object_id).first() if known else None
         own = Operator.objects.filter(user_id=self.request.user.pk, is_active=True).first()
         if item:
             self.initial["preset"] = item.preset_id or item.project.preset_id
@@ -60,6 +62,8 @@ class NotesMixin(forms.Form):
 class StartForm(WorkForm, NotesMixin):
     """Starting a job."""
 
+    field_order = ("operator", "preset", "notes")
+
 
 def number(label: str) -> forms.IntegerField:
     """Return a number that may be left out."""
@@ -75,6 +79,9 @@ class CompleteForm(WorkForm, NotesMixin):
     actual_cut_time = number("cut time (min); blank: as logged")
     sheet_count = number("sheets")
     parts_produced = number("parts")
+    field_order = (
+        "operator", "preset", "actual_cut_time", "sheet_count", "parts_produced", "notes",
+    )  # fmt: skip
 
 
 class ReasonForm(ConfirmForm):

@@ -95,6 +95,17 @@ def test_a_dialog_proposes_the_acting_person_and_the_planned_preset(mary: Operat
     assert form["preset"].value() == job.project.preset_id
 
 
+def test_a_dialog_of_no_job_is_not_found(mary: Operator) -> None:
+    desk = Desk(mary)
+    make_item()
+    for page in ("nonsense/start/", "999/start/", f"{'9' * 30}/pause/"):
+        address_of = f"{address(QueueItem, 'changelist')}{page}"
+        assert desk.browser.get(address_of).status_code == 200  # asks; nothing is there to do
+        said_all = {"_form_submitted": "True", "reason": "x", "operator": mary.pk,
+                    "preset": QueueItem.objects.get().project.preset_id}  # fmt: skip
+        assert desk.browser.post(address_of, said_all).status_code == 404
+
+
 def test_jobs_move_and_the_list_numbers_them(mary: Operator) -> None:
     one, two, three = three_jobs()
     desk = Desk(mary)
