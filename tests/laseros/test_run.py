@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import re
 import shutil
@@ -18,6 +19,7 @@ from pathlib import Path
 import pytest
 
 BASE = Path(__file__).resolve().parents[2]
+LOGIN = "/api/mobile/auth/login"
 PATIENCE_SECONDS = 60
 
 pytestmark = pytest.mark.server
@@ -32,12 +34,12 @@ class Shop:
         self.process: subprocess.Popen[str] | None = None
         self.log = folder / "said.txt"
 
-    def start(self, **variables: str) -> Shop:
+    def start(self, *options: str, **variables: str) -> Shop:
         """Start it with nothing set but `variables`; what it says goes to a file."""
         self.log.write_text("")
         with self.log.open("a") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "run", "--no-demo"],
+                [sys.executable, "manage.py", "run", *options],
                 cwd=BASE,
                 env={**self.environment(), **variables},
                 stdout=log,
@@ -93,6 +95,26 @@ class Shop:
         finally:
             line.close()
 
+    def login(self, username: str, password: str) -> int:
+        """Return the status with which the API answers a sign-in."""
+        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        try:
+            body = json.dumps({"username": username, "password": password})
+            line.request("POST", LOGIN, body, {"Content-Type": "application/json"})
+            return line.getresponse().status
+        finally:
+            line.close()
+
+    def manage(self, *arguments: str) -> None:
+        """Run another management command on the shop's data."""
+        subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=BASE,
+            env=self.environment(),
+            check=True,
+            timeout=PATIENCE_SECONDS,
+        )
+
     def processes(self) -> dict[int, str]:
         """Return every living process of this shop, found by its folder in the environment."""
         mark = f"LASEROS_DATA={self.folder}\0".encode()
@@ -137,13 +159,7 @@ def wait_for(condition: Callable[[], bool], shop: Shop) -> None:
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder whose database is made; each test works on a copy."""
     folder = tmp_path_factory.mktemp("migrated")
-    subprocess.run(
-        [sys.executable, "manage.py", "migrate", "--verbosity=0"],
-        cwd=BASE,
-        env=Shop(folder).environment(),
-        check=True,
-        timeout=PATIENCE_SECONDS,
-    )
+    Shop(folder).manage("migrate", "--verbosity=0")
     return folder
 
 
@@ -157,7 +173,7 @@ def shop(tmp_path: Path, migrated: Path) -> Iterator[Shop]:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_serves_until_a_signal_and_leaves_no_process(shop: Shop, number: int) -> None:
-    shop.start().until_running()
+    shop.start("--no-demo").until_running()
     assert shop.health() == 200
     assert f"http://localhost:{shop.port}/admin/" in shop.said
     assert f"http://localhost:{shop.port}/api/docs" in shop.said
@@ -171,31 +187,39 @@ def test_it_serves_until_a_signal_and_leaves_no_process(shop: Shop, number: int)
     assert "Laser OS has stopped." in shop.said
 
 
-def test_the_second_start_keeps_the_data(tmp_path: Path) -> None:
+def test_the_first_start_loads_the_demo_and_the_second_keeps_the_data(tmp_path: Path) -> None:
     shop = Shop(tmp_path)
     try:
         shop.start().until_running()
         assert "Bringing the database up to date" in shop.said
-        add = "from operators_app.models import User; User.objects.create(username='someone')"
-        subprocess.run(
-            [sys.executable, "manage.py", "shell", "-v0", "-c", add],
-            cwd=BASE,
-            env=shop.environment(),
-            check=True,
-            timeout=PATIENCE_SECONDS,
-        )
-        assert "none yet" in shop.said
+        assert "Loading the demo shop" in shop.said
+        assert "admin, manager, operator1, operator2, operator3, viewer" in shop.said
+        assert shop.login("operator1", "laseros-demo") == 200
+        rename = "from operators_app.models import User as U; "
+        rename += "U.objects.filter(username='operator1').update(username='olga')"
+        shop.manage("shell", "--verbosity=0", "--command", rename)
         shop.signal(signal.SIGINT)
         assert shop.exit_code() == 0
         shop.start().until_running()
         assert "Bringing the database up to date" not in shop.said
-        assert "none yet" not in shop.said
+        assert "Loading the demo shop" not in shop.said
+        assert shop.login("olga", "laseros-demo") == 200
+        assert shop.login("operator1", "laseros-demo") == 401
     finally:
         shop.clear_away()
 
 
-def test_a_killed_launcher_takes_its_processes_along(shop: Shop) -> None:
+def test_a_shop_whose_people_have_all_left_starts_without_the_demo(shop: Shop) -> None:
+    add = "from operators_app.models import User; "
+    add += "User.objects.create(username='left', is_active=False)"
+    shop.manage("shell", "--verbosity=0", "--command", add)
     shop.start().until_running()
+    assert "This database holds a shop of its own" in shop.said
+    assert "Accounts  none yet" in shop.said
+
+
+def test_a_killed_launcher_takes_its_processes_along(shop: Shop) -> None:
+    shop.start("--no-demo").until_running()
     shop.signal(signal.SIGKILL)
     shop.exit_code()
     wait_for(lambda: shop.processes() == {}, shop)
@@ -203,7 +227,7 @@ def test_a_killed_launcher_takes_its_processes_along(shop: Shop) -> None:
 
 
 def test_a_killed_server_and_a_killed_job_process_are_started_again(shop: Shop) -> None:
-    shop.start().until_running()
+    shop.start("--no-demo").until_running()
     old = {shop.eldest("gunicorn"), shop.eldest("qcluster")}
     for number in old:
         os.kill(number, signal.SIGKILL)
@@ -219,7 +243,7 @@ def test_a_killed_server_and_a_killed_job_process_are_started_again(shop: Shop) 
 
 
 def test_a_server_that_cannot_boot_ends_everything(shop: Shop) -> None:
-    shop.start(GUNICORN_CMD_ARGS="--no-such-option")
+    shop.start("--no-demo", GUNICORN_CMD_ARGS="--no-such-option")
     assert shop.exit_code() == 1
     assert "Laser OS cannot start: The server ended (exit code 2)" in shop.said
     assert shop.processes() == {}
@@ -227,7 +251,7 @@ def test_a_server_that_cannot_boot_ends_everything(shop: Shop) -> None:
 
 def refusal(shop: Shop, **variables: str) -> str:
     """Return the one sentence with which the start is refused."""
-    assert shop.start(**variables).exit_code() == 1
+    assert shop.start("--no-demo", **variables).exit_code() == 1
     said = shop.said.strip()
     assert re.fullmatch(r"Laser OS cannot start: [^\n]+\.", said), said
     assert shop.processes() == {}
