@@ -152,7 +152,19 @@ class SheetResult(Result):
 
 
 class RowDiff(Diff):
-    """What a row changes: the old value struck out, then the new one."""
+    """What a row changes: the old value struck out, then the new one; for previews only."""
+
+    def __init__(self, resource: PresetResource, instance: Any, new: bool) -> None:
+        self.left: list[str] = []
+        self.right: list[str] = []
+        self.new = new
+        if resource.run is None:
+            super().__init__(resource, instance, new)
+
+    def compare_with(self, resource: PresetResource, instance: Any) -> None:
+        """Note the values that the row gives."""
+        if resource.run is None:
+            super().compare_with(resource, instance)
 
     def as_html(self) -> list[SafeString]:
         """Return a cell for each column."""
