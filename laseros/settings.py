@@ -142,6 +142,7 @@ TEMPLATES = [
 
 LANGUAGE_CODE = "en-gb"
 USE_I18N = True
+FORMAT_MODULE_PATH = ["laseros.formats"]
 USE_TZ = True
 
 # --- Files ---------------------------------------------------------------------------------------
@@ -180,6 +181,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 UNFOLD = back_office.UNFOLD
 
 AXES_FAILURE_LIMIT = LOGIN_FAILURE_LIMIT
@@ -217,6 +219,13 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/mobile",
     "COMPONENT_SPLIT_REQUEST": True,
+    "OAS_VERSION": "3.1.1",
+    "ENUM_NAME_OVERRIDES": {
+        "QueueStatus": "queue_app.models.QueueStatus",
+        "ProjectStatus": "projects_app.models.ProjectStatus.labels",
+        "Priority": "queue_app.models.Priority",
+        "Role": "operators_app.models.Role",
+    },
 }
 CORS_URLS_REGEX = r"^/api/.*$"
 CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key", "if-none-match"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 
 
@@ -10,6 +12,9 @@ class Tracked(models.Model):
 
     Only verbs write it: they set `updated_at` and `seq` from their run (see operators_app.verbs).
     """
+
+    # A row with a code of its own is never deleted, for its code would be given a second time.
+    has_code: ClassVar[bool] = False
 
     created_at = models.DateTimeField("created", editable=False)
     updated_at = models.DateTimeField("last changed", editable=False)

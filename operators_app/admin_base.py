@@ -213,6 +213,11 @@ class VerbModelAdmin(ModelAdmin):
 
     # --- Deleting ---
 
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Not what has a code of its own: the verb would refuse it."""
+        kept = issubclass(self.model, Tracked) and self.model.has_code
+        return not kept and super().has_delete_permission(request, obj)
+
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Delete through the verb, which refuses what has history."""
         delete(self.model, obj.pk, **verb_call(request))

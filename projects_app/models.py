@@ -20,6 +20,8 @@ NOT_NEGATIVE = MinValueValidator(Decimal(0), "The value must not be negative.")
 class Client(Tracked):
     """Who orders."""
 
+    has_code = True
+
     number = models.PositiveIntegerField(unique=True, editable=False)
     code = models.CharField(max_length=12, unique=True, editable=False)
     name = models.CharField(max_length=200)
@@ -75,6 +77,8 @@ PROJECT_MOVES: dict[ProjectStatus, frozenset[ProjectStatus]] = {
 
 class Project(Tracked):
     """A job for a client, from the request for a quote to the finished parts."""
+
+    has_code = True
 
     project_code = models.CharField("code", max_length=30, unique=True, editable=False)
     code_month = models.DateField(editable=False)
@@ -165,6 +169,8 @@ class Project(Tracked):
 
 class Part(Tracked):
     """A product that projects use, each with a quantity of its own."""
+
+    has_code = True
 
     number = models.PositiveIntegerField(unique=True, editable=False)
     part_number = models.CharField(max_length=12, unique=True, editable=False)

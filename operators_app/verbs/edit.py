@@ -45,6 +45,12 @@ def delete(model: type[models.Model], pk: int, **call: Unpack[Call]) -> Outcome:
     """Delete a row that has no history; raises TransitionError for one that has (archive it)."""
     call["by"].require_manager()
     label = model._meta.verbose_name
+    if issubclass(model, Tracked) and model.has_code:
+        raise TransitionError(
+            f"A {label} is never deleted, for its code is given only once; make it inactive, or "
+            "cancel it.",
+            "has_code",
+        )
 
     def write(run: Run) -> dict[str, Any]:
         row = run.lock(model, pk, f"There is no such {label}.")

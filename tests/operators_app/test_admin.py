@@ -20,9 +20,10 @@ from operators_app.models import (
     User,
 )
 from operators_app.verbs import Actor, edit
+from presets_app.models import Material
 from projects_app.models import Client
 from tests.desk import Desk, address, errors, said
-from tests.factories import PASSWORD, make_client, make_project, make_user
+from tests.factories import PASSWORD, make_client, make_preset, make_user
 
 
 def newest() -> ActivityLog:
@@ -96,28 +97,35 @@ def test_stamps_and_codes_cannot_be_posted(mary: Operator) -> None:
 
 def test_what_has_history_is_not_deleted_and_the_list_reports_n_of_m(mary: Operator) -> None:
     desk = Desk(mary)
-    busy, idle = make_client("Busy"), make_client("Idle")
-    make_project(client=busy)
-    page = desk.act(Client, "delete_selected", busy, idle)
+    busy, idle = Material.objects.get(name="Mild Steel"), Material.objects.get(name="Copper")
+    make_preset(material=busy)
+    page = desk.act(Material, "delete_selected", busy, idle)
     assert "Delete: 1 of 2 done." in said(page)
     assert "make it inactive instead" in said(page)
-    assert list(Client.objects.all()) == [busy]
-    page = desk.browser.post(address(Client, "delete", busy.pk), {"post": "yes"}, follow=True)
+    assert not Material.objects.filter(pk=idle.pk).exists()
+    page = desk.browser.post(address(Material, "delete", busy.pk), {"post": "yes"}, follow=True)
     assert "make it inactive instead" in said(page)
     assert newest().verb == "delete"
-    assert Client.objects.filter(pk=busy.pk).exists()
+    assert Material.objects.filter(pk=busy.pk).exists()
 
 
 def test_the_question_before_deleting_names_the_rows(mary: Operator) -> None:
-    client = make_client("Soon Gone")
+    material = Material.objects.get(name="Copper")
     desk = Desk(mary)
     page = desk.browser.post(
-        desk.list_of(Client), {"action": "delete_selected", "_selected_action": [client.pk]}
+        desk.list_of(Material), {"action": "delete_selected", "_selected_action": [material.pk]}
     )
-    assert "Soon Gone" in page.content.decode()
-    desk.browser.post(address(Client, "delete", client.pk), {"post": "yes"})
-    assert not Client.objects.exists()
-    assert newest().after == {f"client:{client.pk}": None}
+    assert "Copper" in page.content.decode()
+    desk.browser.post(address(Material, "delete", material.pk), {"post": "yes"})
+    assert not Material.objects.filter(pk=material.pk).exists()
+    assert newest().after[f"material:{material.pk}"] is None
+
+
+def test_what_has_a_code_offers_no_deletion(mary: Operator) -> None:
+    desk, client = Desk(mary), make_client("Stays")
+    answer = desk.browser.post(address(Client, "delete", client.pk), {"post": "yes"})
+    assert answer.status_code == 403
+    assert "delete_selected" not in desk.browser.get(desk.list_of(Client)).content.decode()
 
 
 def test_the_history_of_a_row_is_the_log(mary: Operator, olga: Operator, manager: Actor) -> None:

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 
 from laseros import clock
 from laseros.errors import Changed, InvalidInput, NotAllowed, NotFound, TransitionError
-from operators_app.verbs import Actor
+from operators_app.verbs import Actor, delete
 from presets_app.models import Material
 from projects_app.completeness import NEEDED, data_completeness, missing_fields
 from projects_app.models import PROJECT_MOVES, Client, Project, ProjectStatus
@@ -214,3 +214,11 @@ def test_materials_are_found_by_name_and_alias() -> None:
     for name in ("Aluminum", "aluminium", " ALU ", "ALUMINUM"):
         assert find_material(name) == aluminum
     assert find_material("Unobtainium") is None
+
+
+def test_what_has_a_code_is_never_deleted(manager: Actor) -> None:
+    project = make_project(parts=[], drawings=0)
+    with pytest.raises(TransitionError):
+        delete(Client, project.client_id, by=manager)
+    with pytest.raises(TransitionError):
+        delete(Project, project.pk, by=manager)

@@ -1,0 +1,1 @@
+"""How dates and times are written, beside what Django knows of languages."""

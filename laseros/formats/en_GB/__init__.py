@@ -1,0 +1,1 @@
+"""British English, with the shop floor’s 24-hour clock."""
