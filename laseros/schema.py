@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
-ERROR_STATUSES = {
-    "get": (400, 401, 403, 404, 429, 503),
-    "post": (400, 401, 403, 404, 409, 413, 415, 422, 429, 503),
-    "patch": (400, 401, 403, 404, 409, 413, 415, 422, 503),
-    "delete": (400, 401, 403, 404, 409, 413, 415, 422, 503),
-}
+READ_REFUSALS = (400, 401, 403, 404, 503)
+VERB_REFUSALS = (400, 401, 403, 404, 409, 413, 415, 422, 503)
+SIGN_IN_REFUSALS = (400, 401, 403, 404, 413, 415, 429, 503)
 
 
 class ErrorAnswer(serializers.Serializer[Any]):
@@ -27,6 +26,14 @@ class ErrorAnswer(serializers.Serializer[Any]):
         child=serializers.ListField(child=serializers.CharField()),
         required=False,
         help_text="With 400: what is wrong, by field.",
+    )
+    current_data = serializers.DictField(
+        required=False, help_text="With 409 after somebody else's change: the row as it is now."
+    )
+    missing_fields = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="With 409: what a project still lacks before it can be cut.",
     )
 
 
@@ -52,12 +59,28 @@ class Endpoint:
     query: type[serializers.Serializer[Any]] | None = None
 
 
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[misc]  # an untyped library
+    """Tells how TokenAuthentication is spoken to."""
+
+    target_class = "operators_app.authentication.TokenAuthentication"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
+        """Return the scheme: the access token of a login, as a bearer token."""
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+
+
 class ShopSchema(AutoSchema):  # type: ignore[misc]  # an untyped library
     """Reads `endpoints`, the dictionary of a view from method to Endpoint."""
 
     def _endpoint(self) -> Endpoint | None:
         endpoints: dict[str, Endpoint] = getattr(self.view, "endpoints", {})
         return endpoints.get(self.method)
+
+    def get_operation_id(self) -> str:
+        """Return method and address: `post_queue_id_start`."""
+        path = self.path.removeprefix("/api/mobile/")
+        return f"{self.method.lower()}_{re.sub('[^a-z]+', '_', path).strip('_')}"
 
     def get_summary(self) -> str | None:
         """Return the endpoint's own line."""
@@ -79,20 +102,33 @@ class ShopSchema(AutoSchema):  # type: ignore[misc]  # an untyped library
         endpoint = self._endpoint()
         if endpoint is None:
             return super().get_response_serializers()
-        refusals = dict.fromkeys(ERROR_STATUSES[self.method.lower()], ErrorAnswer)
-        return {200: endpoint.answer, **refusals}
+        answers = {200: endpoint.answer}
+        if self.method == "GET":
+            return {**answers, 304: NOT_MODIFIED, **dict.fromkeys(READ_REFUSALS, ErrorAnswer)}
+        refusals = VERB_REFUSALS if self._is_verb() else SIGN_IN_REFUSALS
+        return {**answers, **dict.fromkeys(refusals, ErrorAnswer)}
+
+    def _is_verb(self) -> bool:
+        return hasattr(self.view, "carry_out")
 
     def get_override_parameters(self) -> list[Any]:
-        """Add the query's parameters and the headers that all writing methods take."""
+        """Add the query's parameters, and the header that reads or verbs take."""
         endpoint = self._endpoint()
         if endpoint is None:
             return []
         parameters: list[Any] = [endpoint.query] if endpoint.query else []
         if self.method == "GET":
-            return parameters
-        return [*parameters, IDEMPOTENCY_KEY]
+            return [*parameters, IF_NONE_MATCH]
+        return [IDEMPOTENCY_KEY] if self._is_verb() else []
 
 
+NOT_MODIFIED = OpenApiResponse(description="The answer that you hold is still the newest.")
+IF_NONE_MATCH = OpenApiParameter(
+    "If-None-Match",
+    str,
+    OpenApiParameter.HEADER,
+    description="The ETag of the answer that you hold; while it is the newest, you get 304.",
+)
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
     {"type": "string", "format": "uuid"},
