@@ -28,14 +28,16 @@ pytestmark = pytest.mark.server
 class Shop:
     """One started `manage.py run`, with a folder and a port of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, demo: bool = False) -> None:
         self.folder = folder
+        self.demo = demo
         self.port = free_port()
         self.process: subprocess.Popen[str] | None = None
         self.log = folder / "said.txt"
 
-    def start(self, *options: str, **variables: str) -> Shop:
+    def start(self, **variables: str) -> Shop:
         """Start it with nothing set but `variables`; what it says goes to a file."""
+        options = [] if self.demo else ["--no-demo"]
         self.log.write_text("")
         with self.log.open("a") as log:
             self.process = subprocess.Popen(
@@ -173,7 +175,7 @@ def shop(tmp_path: Path, migrated: Path) -> Iterator[Shop]:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_serves_until_a_signal_and_leaves_no_process(shop: Shop, number: int) -> None:
-    shop.start("--no-demo").until_running()
+    shop.start().until_running()
     assert shop.health() == 200
     assert f"http://localhost:{shop.port}/admin/" in shop.said
     assert f"http://localhost:{shop.port}/api/docs" in shop.said
@@ -188,7 +190,7 @@ def test_it_serves_until_a_signal_and_leaves_no_process(shop: Shop, number: int)
 
 
 def test_the_first_start_loads_the_demo_and_the_second_keeps_the_data(tmp_path: Path) -> None:
-    shop = Shop(tmp_path)
+    shop = Shop(tmp_path, demo=True)
     try:
         shop.start().until_running()
         assert "Bringing the database up to date" in shop.said
@@ -213,13 +215,14 @@ def test_a_shop_whose_people_have_all_left_starts_without_the_demo(shop: Shop) -
     add = "from operators_app.models import User; "
     add += "User.objects.create(username='left', is_active=False)"
     shop.manage("shell", "--verbosity=0", "--command", add)
+    shop.demo = True
     shop.start().until_running()
     assert "This database holds a shop of its own" in shop.said
     assert "Accounts  none yet" in shop.said
 
 
 def test_a_killed_launcher_takes_its_processes_along(shop: Shop) -> None:
-    shop.start("--no-demo").until_running()
+    shop.start().until_running()
     shop.signal(signal.SIGKILL)
     shop.exit_code()
     wait_for(lambda: shop.processes() == {}, shop)
@@ -227,7 +230,7 @@ def test_a_killed_launcher_takes_its_processes_along(shop: Shop) -> None:
 
 
 def test_a_killed_server_and_a_killed_job_process_are_started_again(shop: Shop) -> None:
-    shop.start("--no-demo").until_running()
+    shop.start().until_running()
     old = {shop.eldest("gunicorn"), shop.eldest("qcluster")}
     for number in old:
         os.kill(number, signal.SIGKILL)
@@ -243,7 +246,7 @@ def test_a_killed_server_and_a_killed_job_process_are_started_again(shop: Shop) 
 
 
 def test_a_server_that_cannot_boot_ends_everything(shop: Shop) -> None:
-    shop.start("--no-demo", GUNICORN_CMD_ARGS="--no-such-option")
+    shop.start(GUNICORN_CMD_ARGS="--no-such-option")
     assert shop.exit_code() == 1
     assert "Laser OS cannot start: The server ended (exit code 2)" in shop.said
     assert shop.processes() == {}
@@ -251,7 +254,7 @@ def test_a_server_that_cannot_boot_ends_everything(shop: Shop) -> None:
 
 def refusal(shop: Shop, **variables: str) -> str:
     """Return the one sentence with which the start is refused."""
-    assert shop.start("--no-demo", **variables).exit_code() == 1
+    assert shop.start(**variables).exit_code() == 1
     said = shop.said.strip()
     assert re.fullmatch(r"Laser OS cannot start: [^\n]+\.", said), said
     assert shop.processes() == {}
