@@ -72,7 +72,7 @@ class Command(BaseCommand):
         if demo and not has_accounts():
             self.say("Loading the demo shop (first time only)…")
             try:
-                call_command("load_demo", verbosity=0)
+                call_command("load_demo", stdout=self.stdout)
             except CommandError as error:  # somebody's own shop: no reason not to run it
                 self.say(str(error))
 
