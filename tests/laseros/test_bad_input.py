@@ -369,11 +369,10 @@ def test_a_method_that_an_address_does_not_take_is_refused(
 def test_an_unknown_address_is_not_found_with_any_method(
     path: str, phone: Phone, settings: Any
 ) -> None:
-    for settings.DEBUG in (False, True):
-        for one in (phone, Phone()):
-            for method in (*METHODS, "OPTIONS", "TRACE", "FOO"):
-                refused(one.request(method, path), 404, "not_found")
-            assert one.request("HEAD", path).status_code == 404
+    for settings.DEBUG, one in ((False, phone), (True, Phone())):
+        for method in (*METHODS, "OPTIONS", "TRACE", "FOO"):
+            refused(one.request(method, path), 404, "not_found")
+        assert one.request("HEAD", path).status_code == 404
 
 
 # --- Headers -------------------------------------------------------------------------------------
@@ -444,13 +443,13 @@ def test_a_token_that_is_not_ours_is_refused(shop: Shop, phone: Phone) -> None:
 
 
 @pytest.mark.parametrize("junk", ["\x00", "\xff\xfe", "x" * 8000, "http://[", '"', "W/", ",;=,"])
-def test_junk_in_any_other_header_does_no_harm(junk: str, shop: Shop, phone: Phone) -> None:
-    for header in ("User-Agent", "X-Forwarded-For", "Accept-Language", "If-None-Match", "Origin",
-                   "Referer", "Cookie", "If-Modified-Since", "Range", "X-Requested-With",
-                   "X-HTTP-Method-Override", "Access-Control-Request-Headers"):  # fmt: skip
-        for name in ("GET queue", "PATCH queue-item", "POST login"):
-            response = call(phone, name, shop, **{header: junk})
-            assert response.status_code == 200, (header, response.content)
+def test_junk_in_all_other_headers_does_no_harm(junk: str, shop: Shop, phone: Phone) -> None:
+    names = ("User-Agent", "X-Forwarded-For", "Accept-Language", "If-None-Match", "Origin",
+             "Referer", "Cookie", "If-Modified-Since", "Range", "X-Requested-With",
+             "X-HTTP-Method-Override", "Access-Control-Request-Headers")  # fmt: skip
+    for name in ("GET queue", "PATCH queue-item", "POST login"):
+        response = call(phone, name, shop, **dict.fromkeys(names, junk))
+        assert response.status_code == 200, response.content
 
 
 def test_whoever_takes_no_json_gets_a_refusal_in_json(shop: Shop, phone: Phone) -> None:
