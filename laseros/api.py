@@ -29,7 +29,6 @@ SENTENCES = {
     403: ("permission_denied", "You may not do this."),
     404: ("not_found", "There is nothing at this address."),
     405: ("method_not_allowed", "This address does not take that method."),
-    406: ("not_acceptable", "This address answers in JSON only."),
     413: ("too_large", "The request is larger than 1 MB; send less."),
     415: ("unsupported_media_type", "Send the body as application/json."),
     429: ("too_many_attempts", "Too many attempts; wait a while and try again."),

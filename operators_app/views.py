@@ -66,6 +66,10 @@ class ApiView(APIView):
         """Whoever is signed in."""
         return cast(Actor, self.request.user)
 
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        """Answer in JSON whatever the Accept header says: there is nothing to choose from."""
+        return super().perform_content_negotiation(request, force=True)
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Check the sign-in first, then the body's size."""
         super().initial(request, *args, **kwargs)

@@ -9,10 +9,10 @@ from django.utils.cache import get_conditional_response
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from laseros.errors import NotFound
 from laseros.schema import ErrorAnswer
+from operators_app.views import ApiView
 from projects_app.models import DesignFile
 from projects_app.uploads import DXF_TYPE
 
@@ -23,12 +23,8 @@ ANSWERS: dict[Any, Any] = {
 }
 
 
-class DownloadView(APIView):
+class DownloadView(ApiView):
     """GET /files/{id}/download."""
-
-    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
-        """Pass over the Accept header: whoever asks for a drawing gets it as it is."""
-        return super().perform_content_negotiation(request, force=True)
 
     @extend_schema(summary="Download a drawing as it was uploaded", responses=ANSWERS)  # type: ignore[untyped-decorator]
     def get(self, request: Request, pk: int) -> HttpResponseBase:

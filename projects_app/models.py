@@ -126,7 +126,7 @@ class Project(Tracked):
         "POP received on", null=True, blank=True, editable=False,
     )  # fmt: skip
     pop_deadline = models.DateField("POP deadline", null=True, blank=True)
-    notes = models.TextField(max_length=10000, blank=True)
+    notes = models.TextField(blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False
     )

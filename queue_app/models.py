@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models import F, Q
 
@@ -67,7 +66,7 @@ class QueueItem(Tracked):
         Operator, models.PROTECT, null=True, blank=True, related_name="assigned_items",
         help_text="Nobody: any operator may take it.",
     )  # fmt: skip
-    notes = models.TextField(blank=True, validators=[MaxLengthValidator(20000)])
+    notes = models.TextField(blank=True)
     added_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False
     )

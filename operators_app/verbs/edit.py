@@ -75,14 +75,23 @@ def checked_save(run: Run, row: models.Model, changes: Mapping[str, Any]) -> lis
     for name, value in changes.items():
         setattr(trial, name, value)
     columns = [f for f in row._meta.concrete_fields if f.name not in STAMPS and not f.primary_key]
+    fixed = {f.name for f in row._meta.concrete_fields if not f.editable}
     try:
-        trial.full_clean(exclude=[f.name for f in row._meta.concrete_fields if not f.editable])
+        trial.clean_fields(exclude=fixed if row._state.adding else fixed | _untouched(row, changes))
+        trial.clean()
+        trial.validate_unique(exclude=fixed)
+        trial.validate_constraints(exclude=fixed)
     except ValidationError as error:
         errors = error.message_dict
         name, said = next(iter(errors.items()))
         told = said[0] if name == NON_FIELD_ERRORS else f"{name}: {said[0]}"
         raise InvalidInput(told, errors) from error
     return run.save(row, **{f.attname: getattr(trial, f.attname) for f in columns})
+
+
+def _untouched(row: models.Model, changes: Mapping[str, Any]) -> set[str]:
+    """Return the fields that keep their value: an old value that breaks a newer rule stays."""
+    return {f.name for f in row._meta.concrete_fields if not {f.name, f.attname} & set(changes)}
 
 
 def as_columns(model: type[models.Model], changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -174,8 +174,8 @@ class Run:
         """Mark this fact as contradicting what the server knew."""
         self.flags.extend(reasons)
 
-    def clamp(self, previous: dt.datetime | None) -> None:
-        """Fit the time performed between the row's previous entry and now; flag what did not fit.
+    def clamp_to_now(self) -> None:
+        """Count what was performed in the future from now; flag it.
 
         What was sent is kept in `performed_at`; only `effective_at`, which minutes are counted
         from, moves.
@@ -184,7 +184,10 @@ class Run:
             self.effective_at = self.now
             if self.performed_at - self.now > CLOCK_SKEW:
                 self.flag("performed_in_the_future")
-        if previous and self.effective_at < previous:
+
+    def clamp_to_previous(self, previous: dt.datetime) -> None:
+        """Count what was performed before the row's previous entry from that entry; flag it."""
+        if self.effective_at < previous:
             self.effective_at = previous
             if self.performed_at < previous:
                 self.flag("performed_before_previous_entry")
@@ -219,6 +222,7 @@ def run_verb(
         now = clock.now()
         when = performed_at or now
         run = Run(verb, target, by, op_id or uuid.uuid4(), now, when, when, updated_at)
+        run.clamp_to_now()
         data = json.loads(to_json(write(run)))
         if run.wrote or op_id:
             _append(run, print_, data)

@@ -234,7 +234,7 @@ class Migration(migrations.Migration):
                     "pop_deadline",
                     models.DateField(blank=True, null=True, verbose_name="POP deadline"),
                 ),
-                ("notes", models.TextField(blank=True, max_length=10000)),
+                ("notes", models.TextField(blank=True)),
                 (
                     "client",
                     models.ForeignKey(

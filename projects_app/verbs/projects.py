@@ -109,10 +109,10 @@ def update_project(project_id: int, changes: Mapping[str, Any], **call: Unpack[C
 
     def write(run: Run) -> dict[str, Any]:
         project = run.lock(Project, project_id, NO_PROJECT)
-        run.check_unchanged(project, lambda: project_brief(project))
+        _check_preset(changes.get("preset_id"))
         if project.status == ProjectStatus.CANCELLED:
             raise TransitionError("This project is cancelled and can no longer be changed.")
-        _check_preset(changes.get("preset_id"))
+        run.check_unchanged(project, lambda: project_brief(project))
         checked_save(run, project, changes)
         if changes.get("quoted_price") is not None:
             advance_to_quote(run, project)

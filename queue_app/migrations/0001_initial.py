@@ -92,9 +92,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "notes",
-                    models.TextField(
-                        blank=True, validators=[django.core.validators.MaxLengthValidator(20000)]
-                    ),
+                    models.TextField(blank=True),
                 ),
                 ("added_at", models.DateTimeField(editable=False)),
                 ("first_started_at", models.DateTimeField(editable=False, null=True)),

@@ -46,7 +46,7 @@ def start_job(
         check_action(item, "start")
         run.check_unchanged(item, lambda: item_brief(item, run.by))
         _check_usable(operator, preset)
-        run.clamp(item.last_entry_at)
+        run.clamp_to_previous(item.last_entry_at)
         move_status(
             run, item, "start", started_at=run.effective_at, last_entry_at=run.effective_at,
             first_started_at=item.first_started_at or run.effective_at, paused_at=None,
@@ -77,7 +77,7 @@ def pause_job(item_id: int, reason: str, **call: Unpack[Call]) -> Outcome:
         item = run.lock(QueueItem, item_id, NO_ITEM)
         check_action(item, "pause")
         run.check_unchanged(item, lambda: item_brief(item, run.by))
-        run.clamp(item.last_entry_at)
+        run.clamp_to_previous(item.last_entry_at)
         move_status(
             run, item, "pause", paused_at=run.effective_at, last_entry_at=run.effective_at,
             ran_seconds=_ran_seconds(run, item),
@@ -152,10 +152,9 @@ def _end_item(run: Run, item: QueueItem) -> RunStatus:
     if status in CONTRADICTIONS:
         run.flag(CONTRADICTIONS[status])
     if status in {QueueStatus.COMPLETED, QueueStatus.CANCELLED}:
-        run.clamp(None)
         again = status == QueueStatus.COMPLETED
         return RunStatus.PENDING if again else RunStatus.COMPLETED
-    run.clamp(item.last_entry_at)
+    run.clamp_to_previous(item.last_entry_at)
     set_status(
         run, item, QueueStatus.COMPLETED, completed_at=run.effective_at, paused_at=None,
         last_entry_at=run.effective_at, ran_seconds=_ran_seconds(run, item),

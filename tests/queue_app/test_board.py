@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
@@ -230,3 +232,17 @@ def test_pop_leaves_the_queue_alone_by_default(manager: Actor) -> None:
     project = make_project(status="quote_approval", pop_received=False, pop_received_date=None)
     record_pop(project.pk, by=manager)
     assert order() == []
+
+
+def test_notes_that_have_grown_long_do_not_block_other_changes(operator: Actor) -> None:
+    item = make_item(notes="x" * 50_000)
+    told = update_item(item.pk, {"priority": "high"}, by=operator).data["queue_item"]
+    assert told["priority"] == "high"
+
+
+def test_a_change_performed_in_the_future_is_flagged(operator: Actor) -> None:
+    sent = dt.datetime(2999, 1, 1, tzinfo=dt.UTC)
+    outcome = update_item(make_item().pk, {"priority": "high"}, by=operator, performed_at=sent)
+    entry = ActivityLog.objects.get(seq=outcome.seq)
+    assert (entry.performed_at, entry.effective_at) == (sent, entry.recorded_at)
+    assert entry.flagged == ["performed_in_the_future"]
