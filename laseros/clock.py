@@ -37,6 +37,11 @@ def to_milliseconds(moment: dt.datetime) -> dt.datetime:
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
+def whole_minutes(seconds: int) -> int:
+    """Return whole minutes, half a minute rounded up."""
+    return (seconds + 30) // 60
+
+
 def iso(moment: dt.datetime) -> str:
     """Return the time in UTC: `2025-10-27T08:15:00Z`, with milliseconds where there are any."""
     utc = moment.astimezone(dt.UTC).replace(tzinfo=None)

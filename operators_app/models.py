@@ -63,6 +63,8 @@ class User(AbstractUser):
 class Operator(Tracked):
     """A person who cuts. Belongs to one user; the log and the laser runs name the operator."""
 
+    is_kept = True
+
     user = models.OneToOneField(
         User, models.PROTECT, related_name="operator", null=True, blank=True,
         help_text="The account this person signs in with; none for somebody without a login.",

@@ -81,6 +81,13 @@ class ApiView(APIView):
         """Return the validated body of this method; raise ValidationError naming the fields."""
         return _validated(self._endpoint().body, self.request.data)
 
+    def read_required(self, sentence: str) -> dict[str, Any]:
+        """Return the validated body; where it is not whole, refuse with the contract's sentence."""
+        try:
+            return self.read_body()
+        except exceptions.ValidationError as error:
+            raise InvalidInput(sentence, invalid(error).extra["errors"]) from error
+
     def read_query(self) -> dict[str, Any]:
         """Return the validated query parameters of this method."""
         return _validated(self._endpoint().query, self.request.query_params)
@@ -165,11 +172,7 @@ class LoginView(ApiView):
 
     def post(self, request: Request) -> Response:
         """Check name and password and begin a session; texts as in section 8.1."""
-        try:
-            given = self.read_body()
-        except exceptions.ValidationError as error:
-            errors = invalid(error).extra["errors"]
-            raise InvalidInput("Username and password required", errors) from error
+        given = self.read_required("Username and password required")
         http = request._request
         user = authenticate(http, username=given["username"], password=given["password"])
         if not isinstance(user, User):
@@ -217,7 +220,7 @@ class RefreshView(ApiView):
 
     def post(self, request: Request) -> Response:
         """Give a new access token of the same session; the refresh token stays valid."""
-        raw = self.read_body()["refresh_token"]
+        raw = self.read_required("Refresh token required")["refresh_token"]
         token = read_token(raw, PhoneRefreshToken, "refresh token")
         actor = actor_of_session(session_of(token))
         if actor.role not in ROLES_OF_THE_API:

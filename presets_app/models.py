@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 
-from laseros.tracking import Tracked
+from laseros.tracking import Tracked, shows
 
 POSITIVE = MinValueValidator(0.001, "The value must be greater than nought.")
 
@@ -84,6 +84,9 @@ class MaterialAlias(Tracked):
 
 class MachineSettingsPreset(Tracked):
     """The machine's settings for cutting one material of one thickness."""
+
+    is_kept = True
+    embeds = (shows("presets_app.material", "material", "name"),)
 
     preset_name = models.CharField("name", max_length=100, unique=True)
     material = models.ForeignKey(Material, models.PROTECT, related_name="presets")

@@ -11,7 +11,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 
-from laseros.tracking import Tracked
+from laseros.tracking import Tracked, shows
 from presets_app.models import POSITIVE, MachineSettingsPreset, Material
 
 NOT_NEGATIVE = MinValueValidator(Decimal(0), "The value must not be negative.")
@@ -20,7 +20,7 @@ NOT_NEGATIVE = MinValueValidator(Decimal(0), "The value must not be negative.")
 class Client(Tracked):
     """Who orders."""
 
-    has_code = True
+    is_kept = True
 
     number = models.PositiveIntegerField(unique=True, editable=False)
     code = models.CharField(max_length=12, unique=True, editable=False)
@@ -78,7 +78,13 @@ PROJECT_MOVES: dict[ProjectStatus, frozenset[ProjectStatus]] = {
 class Project(Tracked):
     """A job for a client, from the request for a quote to the finished parts."""
 
-    has_code = True
+    is_kept = True
+    embeds = (
+        shows("projects_app.client", "client", "name", "contact_person"),
+        shows("presets_app.material", "material", "name"),
+        shows("presets_app.machinesettingspreset", "preset", "preset_name"),
+        shows("projects_app.part", "project_parts__part", "name"),
+    )
 
     project_code = models.CharField("code", max_length=30, unique=True, editable=False)
     code_month = models.DateField(editable=False)
@@ -170,7 +176,7 @@ class Project(Tracked):
 class Part(Tracked):
     """A product that projects use, each with a quantity of its own."""
 
-    has_code = True
+    is_kept = True
 
     number = models.PositiveIntegerField(unique=True, editable=False)
     part_number = models.CharField(max_length=12, unique=True, editable=False)

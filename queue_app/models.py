@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from laseros.tracking import Tracked
+from laseros.tracking import Tracked, shows
 from operators_app.models import ActivityLog, Operator
 from presets_app.models import MachineSettingsPreset
 from projects_app.models import Project
@@ -43,6 +43,11 @@ class Priority(models.TextChoices):
     LOW = "low", "Low"
 
 
+def first_known(own: int | None, otherwise: int | None) -> int | None:
+    """Return the value of one's own, nought included, else the other."""
+    return otherwise if own is None else own
+
+
 class QueueItem(Tracked):
     """A project's place in the cutting queue.
 
@@ -50,6 +55,21 @@ class QueueItem(Tracked):
     active items. `ran_seconds` sums the finished stretches of cutting; while the job runs,
     `started_at` is where the present stretch began.
     """
+
+    embeds = (
+        shows(
+            "projects_app.project", "project", "name", "estimated_cut_time", "material_id",
+            "material_thickness", "material_quantity_sheets", "drawing_creation_time", "preset_id",
+        ),
+        shows("projects_app.client", "project__client", "name"),
+        shows("projects_app.part", "project__project_parts__part", "name"),
+        shows("presets_app.material", "project__material", "name"),
+        shows("presets_app.machinesettingspreset", "preset", "preset_name"),
+        shows("presets_app.machinesettingspreset", "project__preset", "preset_name"),
+        shows("operators_app.operator", "assigned_to", "name"),
+        shows("operators_app.operator", "operator", "name"),
+        shows("operators_app.user", "added_by", "username"),
+    )  # fmt: skip
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="queue_items")
     rank = models.FloatField(editable=False)
@@ -108,6 +128,16 @@ class QueueItem(Tracked):
     def __str__(self) -> str:
         return f"{self.project.project_code} ({self.get_status_display()})"
 
+    @property
+    def is_active(self) -> bool:
+        """Whether the job stands in the queue, waiting or running."""
+        return self.status in ACTIVE
+
+    @property
+    def estimate(self) -> int | None:
+        """The estimated minutes: the job's own, else its project's."""
+        return first_known(self.estimated_cut_time, self.project.estimated_cut_time)
+
     def allows(self, action: str) -> bool:
         """Tell whether the table of moves lets `action` be done now."""
         return self.status in QUEUE_MOVES[action][0]
@@ -123,6 +153,8 @@ class RunStatus(models.TextChoices):
 
 class LaserRun(Tracked):
     """A finished cut: who, with which preset, how long, how many sheets and parts."""
+
+    embeds = (shows("projects_app.project", "project", "name"),)
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="laser_runs")
     queue_item = models.ForeignKey(QueueItem, models.PROTECT, related_name="laser_runs")

@@ -7,10 +7,9 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Avg, Count, Q, Sum
-from django.utils import timezone
 
 from laseros import clock
-from queue_app.models import LaserRun, RunStatus
+from queue_app.models import LaserRun, RunStatus, first_known
 from queue_app.queries import active_items
 
 RECENT = 10
@@ -96,7 +95,7 @@ def todays_schedule(operator_id: int) -> list[dict[str, Any]]:
     minutes = start.hour * 60 + start.minute
     schedule = []
     for pk, code, name, status, estimate, project_estimate in rows:
-        needed = estimate if estimate is not None else project_estimate
+        needed = first_known(estimate, project_estimate)
         schedule.append(
             {
                 "queue_item_id": pk,
@@ -119,4 +118,4 @@ def _clock_time(minutes: int) -> str:
 
 def shop_minute() -> str:
     """Return the shop's date and minute: statistics depend on them besides the log."""
-    return f"{timezone.now().astimezone(clock.shop_zone()):%Y-%m-%d %H:%M}"
+    return f"{clock.now().astimezone(clock.shop_zone()):%Y-%m-%d %H:%M}"

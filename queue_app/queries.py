@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from projects_app.queries import PartsAndFiles, parts_and_files
-from queue_app.models import IS_ACTIVE, QueueItem, QueueStatus
+from queue_app.models import ACTIVE, IS_ACTIVE, QueueItem
 
 ITEM_COLUMNS = (
     "id", "project_id", "project__project_code", "project__name", "project__client__name",
@@ -30,7 +30,7 @@ def active_items() -> QuerySet[QueueItem]:
 
 def position_of(item: QueueItem) -> int | None:
     """Return the item's place among the active ones (1 = first), None once it left the queue."""
-    if item.status not in {QueueStatus.QUEUED, QueueStatus.IN_PROGRESS}:
+    if not item.is_active:
         return None
     earlier = Q(rank__lt=item.rank) | Q(rank=item.rank, id__lt=item.pk)
     return QueueItem.objects.filter(IS_ACTIVE).filter(earlier).count() + 1
@@ -54,7 +54,7 @@ def queue_rows(status: str, limit: int, offset: int) -> tuple[Rows, dict[int, in
 
 
 def _rows_of(status: str, active: int, limit: int, offset: int) -> Rows:
-    if status in {QueueStatus.QUEUED, QueueStatus.IN_PROGRESS}:
+    if status in ACTIVE:
         return _page(active_items().filter(status=status), limit, offset)
     if status != "all":
         return _page(_past(status), limit, offset)

@@ -14,7 +14,14 @@ from operators_app.fields import CountField, IdField, NoteField
 from operators_app.serializers import PageQuery, VerbBody, iso_or_none
 from operators_app.verbs.actor import Actor
 from projects_app.serializers import FileBrief, FileLine, PartLine
-from queue_app.models import QUEUE_MOVES, LaserRun, Priority, QueueItem, QueueStatus
+from queue_app.models import (
+    QUEUE_MOVES,
+    LaserRun,
+    Priority,
+    QueueItem,
+    QueueStatus,
+    first_known,
+)
 
 MANAGER_ACTIONS = frozenset({"cancel"})
 
@@ -251,7 +258,7 @@ def item_brief(item: QueueItem, actor: Actor) -> dict[str, Any]:
         "status": str(item.status),
         "priority": str(item.priority),
         "scheduled_date": item.scheduled_date,
-        "estimated_cut_time": _estimate(item),
+        "estimated_cut_time": item.estimate,
         "notes": item.notes,
         "added_at": clock.iso(item.added_at),
         **_times(
@@ -264,12 +271,6 @@ def item_brief(item: QueueItem, actor: Actor) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _estimate(item: QueueItem) -> int | None:
-    if item.estimated_cut_time is not None:
-        return item.estimated_cut_time
-    return item.project.estimated_cut_time
-
-
 def _times(
     first: dt.datetime | None, started: dt.datetime | None, paused: dt.datetime | None,
     completed: dt.datetime | None, status: str, ran_seconds: int,
@@ -280,7 +281,7 @@ def _times(
         "paused_at": iso_or_none(paused),
         "completed_at": iso_or_none(completed),
         "is_paused": paused is not None and status == QueueStatus.QUEUED,
-        "ran_minutes": (ran_seconds + 30) // 60,
+        "ran_minutes": clock.whole_minutes(ran_seconds),
     }
 
 
@@ -293,7 +294,7 @@ def item_in_list(
     The preset is that of the latest start, else the project's (DESIGN, “Words”).
     """
     own_preset = row["preset_id"] is not None
-    estimate = row["estimated_cut_time"]
+    estimate = first_known(row["estimated_cut_time"], row["project__estimated_cut_time"])
     return {
         "id": row["id"],
         "project_id": row["project_id"],
@@ -303,7 +304,7 @@ def item_in_list(
         "status": row["status"],
         "priority": row["priority"],
         "scheduled_date": row["scheduled_date"],
-        "estimated_cut_time": row["project__estimated_cut_time"] if estimate is None else estimate,
+        "estimated_cut_time": estimate,
         "material_type": row["project__material__name"],
         "material_thickness": row["project__material_thickness"],
         "raw_plate_count": row["project__material_quantity_sheets"],

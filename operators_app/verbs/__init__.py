@@ -1,7 +1,8 @@
 """The verb runner, and the verbs of people and master data."""
 
+from operators_app.verbs.accounts import save_account
 from operators_app.verbs.actor import SYSTEM_USERNAME, Actor
-from operators_app.verbs.edit import as_columns, checked_save, delete, edit
+from operators_app.verbs.edit import as_columns, checked_save, delete, edit, telling
 from operators_app.verbs.runner import Call, Outcome, Run, Target, derived_op_id, run_verb
 
 __all__ = [
@@ -17,4 +18,6 @@ __all__ = [
     "derived_op_id",
     "edit",
     "run_verb",
+    "save_account",
+    "telling",
 ]

@@ -6,12 +6,15 @@ import copy
 from collections.abc import Mapping
 from typing import Any, Unpack
 
+from django.contrib.auth.models import Group
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 from django.db.models import ProtectedError
 
-from laseros.errors import InvalidInput, TransitionError
+from laseros.errors import InvalidInput, NotAllowed, TransitionError
 from laseros.tracking import Tracked
+from operators_app.models import User
+from operators_app.verbs.actor import Actor
 from operators_app.verbs.runner import Call, Outcome, Run, Target, run_verb
 
 STAMPS = frozenset({"created_at", "updated_at", "seq"})
@@ -26,30 +29,30 @@ def edit(
     Returns {"id": …}. Raises InvalidInput where the row would break a rule of its model,
     NotFound for an unknown row, Changed where somebody else was quicker.
     """
-    call["by"].require_manager()
+    _require_right(call["by"], model)
     label = model._meta.verbose_name
 
     def write(run: Run) -> dict[str, Any]:
         row = model() if pk is None else run.lock(model, pk, f"There is no such {label}.")
         if isinstance(row, Tracked) and pk is not None:
             run.check_unchanged(row, lambda: {"id": pk})
-        _apply(run, row, changes)
+        apply(run, row, changes)
         return {"id": row.pk}
 
     target = Target(str(model._meta.model_name), pk)
     verb = "create" if pk is None else "edit"
-    return run_verb(verb, target, {"changes": _telling(changes)}, write, **call)
+    return run_verb(verb, target, telling(changes), write, **call)
 
 
 def delete(model: type[models.Model], pk: int, **call: Unpack[Call]) -> Outcome:
     """Delete a row that has no history; raises TransitionError for one that has (archive it)."""
-    call["by"].require_manager()
+    _require_right(call["by"], model)
     label = model._meta.verbose_name
-    if issubclass(model, Tracked) and model.has_code:
+    if issubclass(model, Tracked) and model.is_kept:
         raise TransitionError(
-            f"A {label} is never deleted, for its code is given only once; make it inactive, or "
-            "cancel it.",
-            "has_code",
+            f"The {label} stays: its name or code may still be in use somewhere. Make it inactive "
+            "instead, or cancel it.",
+            "is_kept",
         )
 
     def write(run: Run) -> dict[str, Any]:
@@ -64,6 +67,13 @@ def delete(model: type[models.Model], pk: int, **call: Unpack[Call]) -> Outcome:
         return {"id": pk}
 
     return run_verb("delete", Target(str(model._meta.model_name), pk), {}, write, **call)
+
+
+def _require_right(by: Actor, model: type[models.Model]) -> None:
+    """Admit managers; accounts and their rights have a verb of their own (`save_account`)."""
+    by.require_manager()
+    if issubclass(model, (User, Group)):
+        raise NotAllowed("Accounts and rights are not changed here.")
 
 
 def checked_save(run: Run, row: models.Model, changes: Mapping[str, Any]) -> list[str]:
@@ -104,7 +114,7 @@ def as_columns(model: type[models.Model], changes: Mapping[str, Any]) -> dict[st
     }
 
 
-def _apply(run: Run, row: models.Model, changes: Mapping[str, Any]) -> None:
+def apply(run: Run, row: models.Model, changes: Mapping[str, Any]) -> None:
     """Check and write the changes; plain columns first, then relations."""
     many = {f.name for f in row._meta.many_to_many}
     checked_save(run, row, {name: changes[name] for name in changes if name not in many})
@@ -125,5 +135,6 @@ def _set_relation(run: Run, row: models.Model, name: str, rows: list[models.Mode
     manager.set(rows)
 
 
-def _telling(changes: Mapping[str, Any]) -> dict[str, str]:
+def telling(changes: Mapping[str, Any]) -> dict[str, str]:
+    """Return changes as text, for a fingerprint; passwords stay out of it."""
     return {name: str(value) for name, value in changes.items() if name != "password"}

@@ -12,11 +12,12 @@ from typing import Any, NamedTuple, Required, TypedDict, TypeVar
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import connection, models, transaction
+from django.db.models.deletion import Collector
 
 from laseros import clock
 from laseros.api import to_json
 from laseros.errors import Changed, KeyReused, NotFound
-from laseros.tracking import Tracked
+from laseros.tracking import Tracked, shown_in
 from operators_app.models import ActivityLog, Flag, LogHead
 from operators_app.signals import log_appended
 from operators_app.verbs.actor import Actor
@@ -82,6 +83,7 @@ class Run:
     after: Json = field(default_factory=dict)
     flags: list[str] = field(default_factory=list)
     _seq: int | None = None
+    _changed: dict[str, dict[int, set[str] | None]] = field(default_factory=dict)
 
     @property
     def seq(self) -> int:
@@ -133,6 +135,9 @@ class Run:
             setattr(row, name, changes[name])
         self._note(self.after, row, changed)
         row.save(update_fields=[*changed, *self._stamp(row)])
+        looks = self._changed.setdefault(row._meta.label_lower, {})
+        if (before := looks.setdefault(row.pk, set())) is not None:
+            before.update(changed)
         return changed
 
     def _insert(self, row: models.Model, values: Mapping[str, Any]) -> list[str]:
@@ -145,16 +150,39 @@ class Run:
         return names
 
     def remove(self, row: models.Model) -> None:
-        """Delete a row without history, keeping its last values in the log."""
-        fields = [f.attname for f in row._meta.concrete_fields if not f.primary_key]
-        self._note(self.before, row, fields)
-        self.after[_key(row)] = None
+        """Delete a row without history, keeping in the log what it and what goes with it held.
+
+        Raises ProtectedError where something still refers to it.
+        """
+        collector = Collector(using="default", origin=row)
+        collector.collect([row])
+        gone = [one for rows in collector.data.values() for one in rows]
+        gone += [one for rows in collector.fast_deletes for one in rows]
+        for one in gone:
+            fields = [f.attname for f in one._meta.concrete_fields if not f.primary_key]
+            self._note(self.before, one, fields)
+            self.after[_key(one)] = None
         _ = self.seq
-        row.delete()
+        collector.delete()
 
     def touch(self, row: Tracked) -> None:
-        """Stamp a row whose appearance changed though none of its own columns did."""
-        row.save(update_fields=self._stamp(row))
+        """Give a new `seq` to a row that looks different though none of its own columns changed."""
+        row.seq = self.seq
+        row.save(update_fields=["seq"])
+        self._changed.setdefault(row._meta.label_lower, {})[row.pk] = None
+
+    def touch_embedding(self) -> None:
+        """Give a new `seq` to every row that shows something of what was changed (Tracked.embeds).
+
+        One statement for each table that shows it; `updated_at` stays, for nobody's edit of those
+        rows is in conflict with this.
+        """
+        for label, rows in self._changed.items():
+            for model, path, fields in shown_in().get(label, ()):
+                keys = [pk for pk, names in rows.items() if names is None or names & fields]
+                if keys:
+                    showing = model._default_manager.filter(**{f"{path}__in": keys})
+                    showing.exclude(seq=self.seq).update(seq=self.seq)
 
     def _stamp(self, row: models.Model) -> list[str]:
         seq = self.seq
@@ -224,6 +252,7 @@ def run_verb(
         run = Run(verb, target, by, op_id or uuid.uuid4(), now, when, when, updated_at)
         run.clamp_to_now()
         data = json.loads(to_json(write(run)))
+        run.touch_embedding()
         if run.wrote or op_id:
             _append(run, print_, data)
         return Outcome(data, run._seq or 0)

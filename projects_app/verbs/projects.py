@@ -20,11 +20,10 @@ from operators_app.verbs import (
     as_columns,
     checked_save,
     run_verb,
+    telling,
 )
 from presets_app.models import MachineSettingsPreset
-from projects_app.completeness import data_completeness
 from projects_app.models import Client, Part, Project, ProjectStatus, month_of
-from projects_app.queries import missing_of
 from projects_app.serializers import project_brief
 from projects_app.signals import pop_recorded, project_cancelling
 
@@ -37,6 +36,10 @@ OPERATOR_FIELDS = frozenset(
 )  # fmt: skip
 
 
+# The queue, too, leads back to Approved; but a payment is recorded once, before it.
+AWAITING_POP = frozenset({ProjectStatus.REQUEST, ProjectStatus.QUOTE_APPROVAL})
+
+
 def create_client(changes: Mapping[str, Any], **call: Unpack[Call]) -> Outcome:
     """Add a client and give the next code (CL0001, without gaps). Returns {"id", "code"}."""
     call["by"].require_manager()
@@ -47,7 +50,7 @@ def create_client(changes: Mapping[str, Any], **call: Unpack[Call]) -> Outcome:
         checked_save(run, client, changes)
         return {"id": client.pk, "code": client.code}
 
-    return run_verb("create_client", Target("client"), _told(changes), write, **call)
+    return run_verb("create_client", Target("client"), telling(changes), write, **call)
 
 
 def create_part(changes: Mapping[str, Any], **call: Unpack[Call]) -> Outcome:
@@ -60,7 +63,7 @@ def create_part(changes: Mapping[str, Any], **call: Unpack[Call]) -> Outcome:
         checked_save(run, part, changes)
         return {"id": part.pk, "part_number": part.part_number}
 
-    return run_verb("create_part", Target("part"), _told(changes), write, **call)
+    return run_verb("create_part", Target("part"), telling(changes), write, **call)
 
 
 def create_project(
@@ -83,7 +86,7 @@ def create_project(
             advance_to_quote(run, project)
         return {"project": project_brief(project)}
 
-    return run_verb("create_project", Target("project"), _told(given), write, **call)
+    return run_verb("create_project", Target("project"), telling(given), write, **call)
 
 
 def _next_code(client: Client) -> dict[str, Any]:
@@ -119,7 +122,7 @@ def update_project(project_id: int, changes: Mapping[str, Any], **call: Unpack[C
         return {"project": project_brief(project), "warnings": preset_warnings(project)}
 
     target = Target("project", project_id)
-    return run_verb("update_project", target, _told(changes), write, **call)
+    return run_verb("update_project", target, telling(changes), write, **call)
 
 
 def set_quote(project_id: int, price: Decimal, **call: Unpack[Call]) -> Outcome:
@@ -148,6 +151,12 @@ def record_pop(
     def write(run: Run) -> dict[str, Any]:
         project = run.lock(Project, project_id, NO_PROJECT)
         run.check_unchanged(project, lambda: project_brief(project))
+        if project.status not in AWAITING_POP:
+            raise TransitionError(
+                f"This project is “{project.get_status_display()}”; its proof of payment is no "
+                "longer awaited.",
+                status=project.status,
+            )
         today = clock.shop_today()
         received = received_date or today
         if received > today:
@@ -228,16 +237,6 @@ def preset_mismatch(preset: MachineSettingsPreset, project: Project) -> list[str
     return told
 
 
-def completeness(project: Project) -> dict[str, Any]:
-    """Return `data_completeness` and `missing_fields` of a project."""
-    missing = missing_of(project)
-    return {"data_completeness": data_completeness(missing), "missing_fields": missing}
-
-
 def _check_preset(preset_id: int | None) -> None:
     if preset_id and not MachineSettingsPreset.objects.filter(pk=preset_id).exists():
         raise NotFound("There is no such preset; choose one of the list.", "preset_not_found")
-
-
-def _told(changes: Mapping[str, Any]) -> dict[str, str]:
-    return {name: str(value) for name, value in changes.items()}

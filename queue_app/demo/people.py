@@ -8,7 +8,7 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 
 from operators_app.models import Operator, Role, User
-from operators_app.verbs import edit
+from operators_app.verbs import edit, save_account
 from queue_app.demo.stage import Stage
 
 PASSWORD = "laseros-demo"  # noqa: S105
@@ -52,7 +52,7 @@ def _add_account(stage: Stage, person: Person) -> None:
         "date_joined": stage.moment,
         "groups": list(Group.objects.filter(name=person.role.value)),
     }
-    user = User.objects.get(pk=edit(User, None, account, **stage.call("system")).data["id"])
+    user = User.objects.get(pk=save_account(None, account, **stage.call("system")).data["id"])
     if person.employee_id:
         profile = {
             "user": user,

@@ -8,6 +8,7 @@ from typing import Any, Unpack
 
 from django.db.models import Max
 
+from laseros import clock
 from laseros.errors import InvalidInput, TransitionError
 from operators_app.models import Operator
 from operators_app.verbs import (
@@ -141,7 +142,7 @@ def update_item(item_id: int, changes: Mapping[str, Any], **call: Unpack[Call]) 
     def write(run: Run) -> dict[str, Any]:
         item = run.lock(QueueItem, item_id, NO_ITEM)
         run.check_unchanged(item, lambda: _placed(item, by))
-        if item.status in {QueueStatus.COMPLETED, QueueStatus.CANCELLED}:
+        if not item.is_active:
             raise TransitionError(
                 f"This job is {item.get_status_display().lower()} and can no longer be changed.",
                 "finished",
@@ -160,19 +161,31 @@ def assign_item(item_id: int, operator: Operator | None, **call: Unpack[Call]) -
 
 
 def cancel_item(item_id: int, reason: str = "", **call: Unpack[Call]) -> Outcome:
-    """Take a queued job out of the queue; its project becomes Approved again."""
+    """Take a queued job out of the queue; its project is again what it was: Approved, or, before
+    a recut, Completed.
+    """
     call["by"].require_manager()
 
     def write(run: Run) -> dict[str, Any]:
         item = run.lock(QueueItem, item_id, NO_ITEM)
         run.check_unchanged(item, lambda: _placed(item, run.by))
         withdraw(run, item, reason)
-        project = run.lock(Project, item.project_id, NO_PROJECT)
-        move_project(run, project, ProjectStatus.APPROVED_POP)
+        _return_project(run, run.lock(Project, item.project_id, NO_PROJECT))
         return {"queue_item": _placed(item, run.by)}
 
     given = {"reason": reason}
     return run_verb("cancel_item", Target("queueitem", item_id), given, write, **call)
+
+
+def _return_project(run: Run, project: Project) -> None:
+    """Return the project to Approved; one that was cut before (recut) is Completed again."""
+    ends = project.queue_items.filter(status=QueueStatus.COMPLETED).order_by("-completed_at")
+    end = ends.values_list("completed_at", flat=True).first()
+    if end is None:
+        move_project(run, project, ProjectStatus.APPROVED_POP)
+    else:
+        day = end.astimezone(clock.shop_zone()).date()
+        move_project(run, project, ProjectStatus.COMPLETED, completion_date=day)
 
 
 def withdraw(run: Run, item: QueueItem, reason: str) -> None:
@@ -197,10 +210,11 @@ def move_item(item_id: int, position: int, **call: Unpack[Call]) -> Outcome:
     def write(run: Run) -> dict[str, Any]:
         item = run.lock(QueueItem, item_id, NO_ITEM)
         run.check_unchanged(item, lambda: _placed(item, run.by))
-        if item.status not in {QueueStatus.QUEUED, QueueStatus.IN_PROGRESS}:
+        if not item.is_active:
             raise TransitionError("This job is no longer in the queue.", "finished")
-        if position_of(item) != position:
-            run.save(item, rank=_rank_at(run, item, position))
+        place = min(position, QueueItem.objects.filter(IS_ACTIVE).count())
+        if position_of(item) != place:
+            run.save(item, rank=_rank_at(run, item, place))
         return {"queue_item": _placed(item, run.by)}
 
     given = {"position": position}
@@ -213,8 +227,6 @@ def _rank_at(run: Run, item: QueueItem, position: int) -> float:
     ranks = others.values_list("rank", flat=True)
     before = ranks[position - 2 : position - 1].first() if position > 1 else None
     after = ranks[position - 1 : position].first()
-    if position > 1 and before is None:  # beyond the end
-        return (ranks.last() or 0) + 1
     if before is None:
         return item.rank if after is None else after - 1
     if after is None:

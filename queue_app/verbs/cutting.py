@@ -7,7 +7,7 @@ counts to the time at which its pause or completion counts.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Unpack
 
 from laseros import clock
@@ -138,11 +138,7 @@ def complete_job(
             "warnings": _warnings(preset, project, cut.parts_produced),
         }
 
-    given = {
-        "operator_id": operator_id, "preset_id": preset_id, "notes": notes,
-        "actual_cut_time": actual_cut_time, "sheet_count": sheet_count,
-        "parts_produced": parts_produced,
-    }  # fmt: skip
+    given = {"operator_id": operator_id, "preset_id": preset_id, **asdict(cut)}
     return run_verb("complete_job", Target("queueitem", item_id), given, write, **call)
 
 
@@ -151,8 +147,10 @@ def _end_item(run: Run, item: QueueItem) -> RunStatus:
     status = QueueStatus(item.status)
     if status in CONTRADICTIONS:
         run.flag(CONTRADICTIONS[status])
-    if status in {QueueStatus.COMPLETED, QueueStatus.CANCELLED}:
-        again = status == QueueStatus.COMPLETED
+    if not item.is_active:
+        run.clamp_to_previous(item.first_started_at or item.added_at)
+        counted = item.laser_runs.filter(status=RunStatus.COMPLETED).exists()
+        again = counted or status == QueueStatus.COMPLETED
         return RunStatus.PENDING if again else RunStatus.COMPLETED
     run.clamp_to_previous(item.last_entry_at)
     set_status(
@@ -167,7 +165,7 @@ def _record_run(
     preset: MachineSettingsPreset, cut: Cut, status: RunStatus,
 ) -> LaserRun:  # fmt: skip
     counts_once = status == RunStatus.COMPLETED and item.status == QueueStatus.COMPLETED
-    logged = minutes(item.ran_seconds) if counts_once else 0
+    logged = clock.whole_minutes(item.ran_seconds) if counts_once else 0
     laser_run = LaserRun(
         project=project, queue_item=item, run_date=run.effective_at, operator=operator,
         preset=preset, entry_id=run.seq, status=status.value, logged_minutes=logged,
@@ -181,10 +179,15 @@ def _record_run(
 
 
 def _end_project(run: Run, project: Project) -> None:
-    """Complete the project: its one active queue item was this one."""
-    if project.status != ProjectStatus.COMPLETED:
-        day = run.effective_at.astimezone(clock.shop_zone()).date()
-        move_project(run, project, ProjectStatus.COMPLETED, completion_date=day)
+    """Complete the project: its one active queue item was this one.
+
+    A fact is never refused: where the project's state does not lead to Completed, that is flagged.
+    """
+    if not project.moves_to(ProjectStatus.COMPLETED):
+        run.flag("project_not_in_production")
+        return
+    day = run.effective_at.astimezone(clock.shop_zone()).date()
+    move_project(run, project, ProjectStatus.COMPLETED, completion_date=day)
 
 
 def _ran_seconds(run: Run, item: QueueItem) -> int:
@@ -192,11 +195,6 @@ def _ran_seconds(run: Run, item: QueueItem) -> int:
     if item.status != QueueStatus.IN_PROGRESS or item.started_at is None:
         return item.ran_seconds
     return item.ran_seconds + round((run.effective_at - item.started_at).total_seconds())
-
-
-def minutes(seconds: int) -> int:
-    """Return whole minutes, half a minute rounded up."""
-    return (seconds + 30) // 60
 
 
 def _warnings(

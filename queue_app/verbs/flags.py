@@ -9,12 +9,17 @@ from operators_app.models import Flag, FlagStatus
 from operators_app.verbs import Call, Outcome, Run, Target, run_verb
 from queue_app.models import LaserRun, RunStatus
 
+# These doubt a clock, not the cut.
+CLOCK_REASONS = frozenset({"performed_in_the_future", "performed_before_previous_entry"})
+
 
 def resolve_flag(entry_seq: int, *, accept: bool, note: str = "", **call: Unpack[Call]) -> Outcome:
     """Accept or reject a flagged fact.
 
-    Accepted, a laser run that waited counts from now on; rejected, it counts no longer. The fact
-    itself stays in the log. Returns {"flag": …}; raises TransitionError for one resolved already.
+    Accepted, a laser run that waited counts from now on; rejected, it counts no longer, unless
+    only its time was doubted. The fact itself stays in the log, and job and project stay as they
+    are: what is missing then is cut again. Returns {"flag": …}; raises TransitionError for one
+    resolved already.
     """
     call["by"].require_manager()
 
@@ -30,7 +35,7 @@ def resolve_flag(entry_seq: int, *, accept: bool, note: str = "", **call: Unpack
             resolved_at=run.now,
         )  # fmt: skip
         laser_run = LaserRun.objects.select_for_update().filter(entry_id=entry_seq).first()
-        if laser_run:
+        if laser_run and (accept or not CLOCK_REASONS.issuperset(flag.entry.flagged)):
             counts = RunStatus.COMPLETED if accept else RunStatus.REJECTED
             run.save(laser_run, status=counts.value)
         return {"flag": {"entry": entry_seq, "status": status.value, "note": note}}

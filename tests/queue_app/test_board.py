@@ -5,19 +5,27 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection, models, transaction
 from django.test.utils import CaptureQueriesContext
 
 from laseros.errors import Changed, InvalidInput, NotAllowed, TransitionError
 from operators_app.models import ActivityLog, Operator
-from operators_app.verbs import Actor
-from projects_app.models import Project, ProjectStatus
-from projects_app.verbs import cancel_project, record_pop
+from operators_app.verbs import Actor, edit
+from presets_app.models import MachineSettingsPreset
+from projects_app.models import Client, Project, ProjectStatus
+from projects_app.verbs import cancel_project, record_pop, update_project
 from queue_app.models import QueueCount, QueueItem
 from queue_app.queries import active_items
-from queue_app.verbs import add_to_queue, cancel_item, move_item, recut, update_item
+from queue_app.verbs import (
+    add_to_queue,
+    cancel_item,
+    complete_job,
+    move_item,
+    recut,
+    update_item,
+)
 from queue_app.verbs.board import assign_item
-from tests.factories import make_item, make_project
+from tests.factories import make_item, make_preset, make_project
 
 pytestmark = pytest.mark.django_db
 
@@ -246,3 +254,81 @@ def test_a_change_performed_in_the_future_is_flagged(operator: Actor) -> None:
     entry = ActivityLog.objects.get(seq=outcome.seq)
     assert (entry.performed_at, entry.effective_at) == (sent, entry.recorded_at)
     assert entry.flagged == ["performed_in_the_future"]
+
+
+def test_cancelling_a_recut_leaves_the_project_completed(
+    olga: Operator, operator: Actor, manager: Actor
+) -> None:
+    item = make_item(status="in_progress")
+    complete_job(item.pk, operator_id=olga.pk, preset_id=make_preset("P").pk, by=operator)
+    again = recut(item.project_id, "scrap", by=manager).data["queue_item"]["id"]
+    cancel_item(again, by=manager)
+    project = Project.objects.get()
+    assert project.status == ProjectStatus.COMPLETED
+    assert project.completion_date is not None
+
+
+@pytest.mark.parametrize("status", ["approved_pop", "queued", "in_progress", "completed"])
+def test_the_proof_of_payment_is_recorded_only_before_the_queue(
+    status: str, manager: Actor
+) -> None:
+    item = make_item(status="in_progress")
+    Project.objects.update(status=status)
+    with pytest.raises(TransitionError):
+        record_pop(item.project_id, by=manager)
+    assert Project.objects.get().status == status
+
+
+def test_moving_the_last_one_beyond_the_end_writes_nothing(manager: Actor) -> None:
+    items = queue_of(*"abc")
+    assert move_item(items["c"].pk, 99, by=manager).seq == 0
+
+
+def stamps() -> dict[str, tuple[int, dt.datetime]]:
+    """Return seq and time of change of the one project and its one queue item."""
+    item = QueueItem.objects.select_related("project").get()
+    return {
+        "item": (item.seq, item.updated_at),
+        "project": (item.project.seq, item.project.updated_at),
+    }
+
+
+@pytest.mark.parametrize("model", ["client", "material", "preset", "part", "operator"])
+def test_what_shows_a_renamed_row_gets_its_seq_but_no_conflict(
+    model: str, olga: Operator, manager: Actor
+) -> None:
+    item = make_item(assigned_to=olga)
+    project = item.project
+    assert project.material is not None
+    assert project.preset is not None
+    part = project.project_parts.get(part__name="Bracket-L").part
+    rows: dict[str, tuple[models.Model, dict[str, str]]] = {
+        "client": (project.client, {"name": "New"}),
+        "material": (project.material, {"name": "New Steel"}),
+        "preset": (project.preset, {"preset_name": "New"}),
+        "part": (part, {"name": "New"}),
+        "operator": (olga, {"name": "New"}),
+    }
+    row, changes = rows[model]
+    before = stamps()
+    seq = edit(type(row), row.pk, changes, by=manager).seq
+    after = stamps()
+    assert after["item"] == (seq, before["item"][1])
+    shown_in_project = model != "operator"
+    assert after["project"] == (seq if shown_in_project else 0, before["project"][1])
+
+
+def test_a_change_that_is_not_shown_leaves_the_other_rows_alone(manager: Actor) -> None:
+    item = make_item()
+    before = stamps()
+    edit(MachineSettingsPreset, item.project.preset_id, {"power": 70}, by=manager)
+    edit(Client, item.project.client_id, {"phone": "123"}, by=manager)
+    assert stamps() == before
+
+
+def test_a_changed_project_gives_its_job_a_new_seq(operator: Actor) -> None:
+    item = make_item()
+    seq = update_project(item.project_id, {"material_quantity_sheets": 9}, by=operator).seq
+    assert stamps()["item"][0] == seq
+    seen = QueueItem.objects.get().updated_at
+    update_item(item.pk, {"priority": "high"}, by=operator, updated_at=seen)

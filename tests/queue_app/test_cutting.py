@@ -329,3 +329,47 @@ def test_notes_of_several_calls_add_up(item: QueueItem, olga: Operator, operator
     pause_job(item.pk, "two", by=operator)
     start_job(item.pk, **who(olga), notes="three", by=operator)
     assert QueueItem.objects.get().notes == "one\nPaused: two\nthree"
+
+
+def test_a_second_fact_about_a_cancelled_job_waits_for_the_manager(
+    olga: Operator, operator: Actor
+) -> None:
+    item, given = make_item(status="cancelled"), who(olga)
+    for _ in range(3):
+        complete_job(item.pk, **given, actual_cut_time=60, by=operator, performed_at=ago(5))
+    assert list(LaserRun.objects.order_by("id").values_list("status", flat=True)) == [
+        "completed", "pending", "pending",
+    ]  # fmt: skip
+
+
+def test_a_fact_about_a_finished_job_is_not_older_than_the_job(
+    olga: Operator, operator: Actor
+) -> None:
+    item = make_item(status="completed")
+    sent = dt.datetime(1901, 1, 1, tzinfo=dt.UTC)
+    told = complete_job(item.pk, **who(olga), by=operator, performed_at=sent)
+    entry = ActivityLog.objects.get(seq=told.seq)
+    assert entry.performed_at == sent
+    assert entry.flagged == ["completed_twice", "performed_before_previous_entry"]
+    assert LaserRun.objects.get().run_date == item.added_at
+
+
+def test_a_fact_is_kept_whatever_became_of_the_project(
+    item: QueueItem, olga: Operator, operator: Actor
+) -> None:
+    start_job(item.pk, **who(olga), by=operator)
+    Project.objects.update(status=ProjectStatus.APPROVED_POP)  # no verb leads here
+    told = complete_job(item.pk, **who(olga), by=operator, performed_at=ago(0))
+    assert told.data["queue_item"]["status"] == "completed"
+    assert Flag.objects.get().entry.flagged == ["project_not_in_production"]
+    assert Project.objects.get().status == ProjectStatus.APPROVED_POP
+
+
+def test_a_doubted_clock_does_not_take_the_cut_away(
+    item: QueueItem, olga: Operator, operator: Actor, manager: Actor
+) -> None:
+    start_job(item.pk, **who(olga), by=operator)
+    sent = dt.datetime(2999, 1, 1, tzinfo=dt.UTC)
+    told = complete_job(item.pk, **who(olga), by=operator, performed_at=sent)
+    resolve_flag(told.seq, accept=False, note="clock was wrong", by=manager)
+    assert LaserRun.objects.get().status == "completed"
