@@ -215,7 +215,7 @@ class VerbModelAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Not what has a code of its own: the verb would refuse it."""
-        kept = issubclass(self.model, Tracked) and self.model.has_code
+        kept = issubclass(self.model, Tracked) and self.model.is_kept
         return not kept and super().has_delete_permission(request, obj)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
