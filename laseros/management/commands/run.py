@@ -155,7 +155,7 @@ def programs(host: str, port: int) -> list[Program]:
     # One process: what one request puts into the in-memory cache, the next one must find.
     server += ["--workers", "1", "--threads", str(settings.WEB_THREADS)]
     server += ["--graceful-timeout", "6", "--keep-alive", "15", "--log-level", "warning"]
-    server += ["--no-control-socket"]
+    server += ["--no-control-socket", "--limit-request-line", "8190"]
     if os.access("/dev/shm", os.W_OK | os.X_OK):  # noqa: S108
         # The heartbeat of the worker must not wait for a slow disk.
         server += ["--worker-tmp-dir", "/dev/shm"]  # noqa: S108
