@@ -8,17 +8,21 @@ with everything the person typed.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 from django import forms
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import FieldDoesNotExist
-from django.db import models
+from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.views.decorators.csrf import csrf_protect
 from unfold.admin import ModelAdmin, TabularInline
 
 from laseros import clock
@@ -28,6 +32,7 @@ from operators_app.admin_actions import delete_selected, verb_call
 from operators_app.models import Role
 from operators_app.verbs import delete, edit
 
+DjangoAdmin: Any = admin.ModelAdmin  # as untyped as unfold's, which is built on it
 VERSION_FIELD = "_row_version"
 HANDS_OFF = "This is shown only; it cannot be changed here."
 
@@ -109,6 +114,13 @@ class VerbTabularInline(TabularInline):
         formset.inline_admin = self
         return formset
 
+    def prepare(self, request: HttpRequest, form: Any) -> Callable[[], None] | None:
+        """Do what is slow about a row that will be saved, before anything is locked.
+
+        Returns what tidies up once the form was saved or refused. A refusal may be raised here.
+        """
+        return None
+
     def perform_save(
         self, request: HttpRequest, obj: Any, form: Any, change: bool, parent: Any
     ) -> int:
@@ -122,7 +134,26 @@ class VerbTabularInline(TabularInline):
         delete(self.model, obj.pk, **verb_call(request))
 
 
-class VerbModelAdmin(ModelAdmin):
+class LocklessAdmin(DjangoAdmin):
+    """Takes forms without Django's transaction around all of it.
+
+    On SQLite a transaction holds the write lock from its beginning, and uploads are checked and
+    stored in there. `VerbModelAdmin.save_related` opens one around the verbs alone.
+    """
+
+    @method_decorator(csrf_protect)
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """Show and save the form as Django shows it."""
+        return self._changeform_view(request, object_id, form_url, extra_context)
+
+
+class VerbModelAdmin(ModelAdmin, LocklessAdmin):
     """A model's admin whose every change is a verb."""
 
     list_per_page = 50
@@ -141,23 +172,31 @@ class VerbModelAdmin(ModelAdmin):
         return int(edit(self.model, obj.pk if change else None, changes, **call).data["id"])
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Save through the verb, then let `obj` be the stored row."""
-        become_stored(obj, self.perform_save(request, obj, form, change))
+        """Leave it to `save_related`, which Django calls next: it saves all or nothing."""
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Save the inlines; many-to-many fields went with the row itself."""
-        for formset in formsets:
-            self.save_formset(request, form, formset, change)
+        """Prepare the inlines, then save the row and its inlines in one transaction.
+
+        Many-to-many fields go with the row itself. In the end `form.instance` is the stored row.
+        """
+        with ExitStack() as tidying:
+            for formset in formsets:
+                for row_form, gone in rows_to_save(formset):
+                    tidy = None if gone else formset.inline_admin.prepare(request, row_form)
+                    if tidy is not None:
+                        tidying.callback(tidy)
+            with transaction.atomic():
+                pk = self.perform_save(request, form.instance, form, change)
+                become_stored(form.instance, pk)
+                for formset in formsets:
+                    self.save_formset(request, form, formset, change)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Save new, changed and deleted rows of an inline, each through a verb."""
         formset.new_objects, formset.changed_objects, formset.deleted_objects = [], [], []
         inline: VerbTabularInline = formset.inline_admin
-        for row_form in formset.forms:
+        for row_form, gone in rows_to_save(formset):
             obj, adding = row_form.instance, row_form.instance.pk is None
-            gone = formset.can_delete and formset._should_delete_form(row_form)
-            if (adding and gone) or not (gone or row_form.has_changed()):
-                continue
             if gone:
                 inline.perform_delete(request, obj, form.instance)
                 formset.deleted_objects.append(obj)
@@ -281,6 +320,16 @@ class VerbModelAdmin(ModelAdmin):
         log = reverse("admin:operators_app_activitylog_changelist")
         query = f"target_type__exact={self.opts.model_name}&target_id__exact={unquote(object_id)}"
         return HttpResponseRedirect(f"{log}?{query}")
+
+
+def rows_to_save(formset: Any) -> Iterator[tuple[Any, bool]]:
+    """Yield (form, whether it deletes its row) for what an inline adds, changes and deletes."""
+    for form in formset.forms:
+        gone = bool(formset.can_delete and formset._should_delete_form(form))
+        if gone and form.instance.pk is None:
+            continue
+        if gone or form.has_changed():
+            yield form, gone
 
 
 def become_stored(obj: Any, pk: int) -> None:

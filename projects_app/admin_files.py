@@ -20,10 +20,13 @@ from operators_app.admin_actions import verb_action, verb_call
 from operators_app.admin_base import ReadOnlyAdmin, VerbTabularInline
 from projects_app.models import DesignFile, Document, ReadState
 from projects_app.verbs.files import (
+    Shelved,
     add_design_file,
     add_document,
     archive_design_file,
     archive_document,
+    shelve_document,
+    shelve_drawing,
 )
 
 
@@ -43,12 +46,14 @@ class UploadForm(forms.ModelForm):  # type: ignore[type-arg]
     """A file to add; what is stored of it, the verb decides."""
 
     upload = forms.FileField(label="file", widget=UnfoldAdminFileFieldWidget)
+    shelved: Shelved[Any]
 
 
 class FileInline(VerbTabularInline):
     """Files of a project: new ones are added, those there are shown."""
 
     form = UploadForm
+    shelve: Callable[[Any], Shelved[Any]]
     show_change_link = True
     tab = True
 
@@ -63,6 +68,12 @@ class FileInline(VerbTabularInline):
     def get_queryset(self, request: HttpRequest) -> Any:
         """Show what is not archived."""
         return super().get_queryset(request).filter(is_archived=False)
+
+    def prepare(self, request: HttpRequest, form: Any) -> Callable[[], None]:
+        """Check and store the upload; it is deleted again if the form is refused."""
+        verb_call(request)["by"].require_manager()
+        form.shelved = type(self).shelve(form.cleaned_data["upload"])
+        return form.shelved.discard  # type: ignore[no-any-return]
 
     @display(description="file")
     def upload(self, row: Any) -> SafeString | str:
@@ -79,6 +90,7 @@ class DesignFileInline(FileInline):
     """Drawings."""
 
     model = DesignFile
+    shelve = staticmethod(shelve_drawing)
     fields = ("upload", "part", "size", "read_state")
     readonly_fields = ("size", "read_state")
     autocomplete_fields = ("part",)
@@ -94,7 +106,7 @@ class DesignFileInline(FileInline):
         part = form.cleaned_data.get("part")
         outcome = add_design_file(
             parent.pk,
-            form.cleaned_data["upload"],
+            form.shelved,
             part_id=part.pk if part else None,
             **verb_call(request),
         )
@@ -105,6 +117,7 @@ class DocumentInline(FileInline):
     """Papers."""
 
     model = Document
+    shelve = staticmethod(shelve_document)
     fields = ("upload", "kind", "size")
     readonly_fields = ("size",)
 
@@ -112,8 +125,8 @@ class DocumentInline(FileInline):
         self, request: HttpRequest, obj: Any, form: Any, change: bool, parent: Any
     ) -> int:
         """Add the document."""
-        kind, upload = form.cleaned_data["kind"], form.cleaned_data["upload"]
-        outcome = add_document(parent.pk, kind, upload, **verb_call(request))
+        kind = form.cleaned_data["kind"]
+        outcome = add_document(parent.pk, kind, form.shelved, **verb_call(request))
         return int(outcome.data["document"]["id"])
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Unpack
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar, Unpack
 
 from django.core.files.base import File
 from django.db import DatabaseError
@@ -33,54 +34,118 @@ NO_DRAWING = "There is no such drawing."
 NO_DOCUMENT = "There is no such document."
 PROBLEM_LENGTH = 300
 
+FileRow = TypeVar("FileRow", DesignFile, Document)
+
+
+@dataclass(frozen=True, slots=True)
+class Shelved(Generic[FileRow]):
+    """An upload that was checked and stored, under a random name, before any row refers to it.
+
+    Whoever shelved it calls `discard` in the end, whether the verb went well or not.
+    """
+
+    model: type[FileRow]
+    stored: str
+    checked: Upload
+
+    def discard(self) -> None:
+        """Delete the file again unless a row refers to it by now."""
+        try:
+            wanted = self.model.objects.filter(file=self.stored).exists()
+        except DatabaseError:
+            wanted = True  # unknown: a file too many harms less than a drawing lost
+        if not wanted:
+            self.model().file.storage.delete(self.stored)
+
+
+def shelve_drawing(upload: File[bytes]) -> Shelved[DesignFile]:
+    """Check and store a drawing, for `add_design_file`: outside of any transaction, for it is slow.
+
+    Raises InvalidInput with the code `not_a_dxf`, `file_empty` or `file_too_large`.
+    """
+    return _shelve(DesignFile(), check_drawing(upload))
+
+
+def shelve_document(upload: File[bytes]) -> Shelved[Document]:
+    """Check and store a document, for `add_document`: outside of any transaction, for it is slow.
+
+    Raises InvalidInput with the code `unknown_document_type`, `file_empty` or `file_too_large`.
+    """
+    checked = check_document(upload)
+    return _shelve(Document(content_type=checked.content_type), checked)
+
+
+def _shelve(row: FileRow, checked: Upload) -> Shelved[FileRow]:
+    name = row._meta.get_field("file").generate_filename(row, checked.name)
+    return Shelved(type(row), row.file.storage.save(name, checked.file), checked)
+
+
+@contextmanager
+def _on_the_shelf(
+    upload: File[bytes] | Shelved[FileRow], shelve: Callable[[File[bytes]], Shelved[FileRow]]
+) -> Iterator[Shelved[FileRow]]:
+    """Shelve an upload for as long as a verb takes; what its caller shelved, stays the caller's."""
+    if isinstance(upload, Shelved):
+        yield upload
+        return
+    shelved = shelve(upload)
+    try:
+        yield shelved
+    finally:
+        shelved.discard()
+
 
 def add_design_file(
-    project_id: int, upload: File[bytes], *, part_id: int | None = None, **call: Unpack[Call]
+    project_id: int,
+    upload: File[bytes] | Shelved[DesignFile],
+    *,
+    part_id: int | None = None,
+    **call: Unpack[Call],
 ) -> Outcome:
     """Keep a DXF drawing for a project and have it read in the background.
 
-    Returns {"design_file": …}. Raises InvalidInput with the code `not_a_dxf`, `file_empty`,
-    `file_too_large`, `unknown_part` or `part_of_another_client`; NotFound for the project.
+    Returns {"design_file": …}. Raises InvalidInput with the code `unknown_part` or
+    `part_of_another_client`, or what `shelve_drawing` raises; NotFound for the project.
     """
     call["by"].require_manager()
-    checked = check_drawing(upload)
+    with _on_the_shelf(upload, shelve_drawing) as shelved:
 
-    def write(run: Run) -> dict[str, Any]:
-        project = run.lock(Project, project_id, NO_PROJECT)
-        _check_part(part_id, project)
-        row = DesignFile(project=project, part_id=part_id, **_columns(run, checked))
-        run.save(row, file=stored)
-        run.touch(project)
-        async_task(READ_JOB, row.pk)
-        return {"design_file": _design_file_brief(row)}
+        def write(run: Run) -> dict[str, Any]:
+            project = run.lock(Project, project_id, NO_PROJECT)
+            _check_part(part_id, project)
+            row = DesignFile(project=project, part_id=part_id, **_columns(run, shelved.checked))
+            run.save(row, file=shelved.stored)
+            run.touch(project)
+            async_task(READ_JOB, row.pk)
+            return {"design_file": _design_file_brief(row)}
 
-    given = {"part_id": part_id, **_given(checked)}
-    with _stored(DesignFile(), checked) as stored:
+        given = {"part_id": part_id, **_given(shelved.checked)}
         return run_verb("add_design_file", Target("project", project_id), given, write, **call)
 
 
-def add_document(project_id: int, kind: str, upload: File[bytes], **call: Unpack[Call]) -> Outcome:
+def add_document(
+    project_id: int, kind: str, upload: File[bytes] | Shelved[Document], **call: Unpack[Call]
+) -> Outcome:
     """Keep a PDF, PNG or JPEG document for a project; a quote moves a Request to Quote & Approval.
 
-    Returns {"document": …}. Raises InvalidInput with the code `unknown_document_type`,
-    `file_empty` or `file_too_large`; NotFound for the project.
+    Returns {"document": …}. Raises InvalidInput for an unknown kind, or what `shelve_document`
+    raises; NotFound for the project.
     """
     call["by"].require_manager()
     if kind not in DocumentKind.values:
         raise InvalidInput.on("kind", "There is no such kind of document.")
-    checked = check_document(upload)
+    with _on_the_shelf(upload, shelve_document) as shelved:
 
-    def write(run: Run) -> dict[str, Any]:
-        project = run.lock(Project, project_id, NO_PROJECT)
-        row = Document(project=project, kind=kind, **_columns(run, checked))
-        run.save(row, file=stored, content_type=checked.content_type)
-        if kind == DocumentKind.QUOTE:
-            advance_to_quote(run, project)
-        run.touch(project)
-        return {"document": _document_brief(row)}
+        def write(run: Run) -> dict[str, Any]:
+            project = run.lock(Project, project_id, NO_PROJECT)
+            row = Document(project=project, kind=kind, **_columns(run, shelved.checked))
+            run.save(row, file=shelved.stored, content_type=shelved.checked.content_type)
+            if kind == DocumentKind.QUOTE:
+                advance_to_quote(run, project)
+            run.touch(project)
+            return {"document": _document_brief(row)}
 
-    given = {"kind": kind, **_given(checked)}
-    with _stored(Document(content_type=checked.content_type), checked) as stored:
+        given = {"kind": kind, **_given(shelved.checked)}
         return run_verb("add_document", Target("project", project_id), given, write, **call)
 
 
@@ -155,26 +220,6 @@ def _check_part(part_id: int | None, project: Project) -> None:
         raise InvalidInput.on(
             "part", "This part belongs to another client.", "part_of_another_client"
         )
-
-
-@contextmanager
-def _stored(row: DesignFile | Document, checked: Upload) -> Iterator[str]:
-    """Store the file under a random name; delete it again unless a row refers to it in the end.
-
-    Stands around the transaction: within it nothing slow may happen.
-    """
-    field = row._meta.get_field("file")
-    storage = row.file.storage
-    name = storage.save(field.generate_filename(row, checked.name), checked.file)
-    try:
-        yield name
-    finally:
-        try:
-            wanted = type(row).objects.filter(file=name).exists()
-        except DatabaseError:
-            wanted = True  # unknown: a file too many harms less than a drawing lost
-        if not wanted:
-            storage.delete(name)
 
 
 def _columns(run: Run, checked: Upload) -> dict[str, Any]:

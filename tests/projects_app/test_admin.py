@@ -7,7 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
+from django.core.files.storage import FileSystemStorage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.urls import reverse
 
 from laseros import clock
@@ -25,10 +28,20 @@ from projects_app.models import (
 from projects_app.verbs import update_project
 from tests.desk import Desk, address, errors, said
 from tests.factories import make_client, make_project
+from tests.projects_app.drawings import stored_files
 
 LINES = "0 SECTION 2 ENTITIES 0 LINE 8 0 10 0 20 0 11 10 21 0 0 ENDSEC 0 EOF"
 DXF = LINES.replace(" ", "\n").encode() + b"\n"
 PDF = b"%PDF-1.4\n%%EOF\n"
+
+
+def two_files() -> dict[str, Any]:
+    """Return what a project's form sends of a drawing and a quote."""
+    return {
+        "design_files-TOTAL_FORMS": "1", "design_files-0-upload": SimpleUploadedFile("a.dxf", DXF),
+        "documents-TOTAL_FORMS": "1", "documents-0-upload": SimpleUploadedFile("q.pdf", PDF),
+        "documents-0-kind": "quote",
+    }  # fmt: skip
 
 
 def test_a_client_and_a_part_are_given_their_codes(mary: Operator) -> None:
@@ -75,6 +88,63 @@ def test_a_refused_inline_rolls_back_the_whole_form(mary: Operator) -> None:
     assert not project.project_parts.filter(quantity=77).exists()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_files_are_stored_before_anything_is_locked(
+    mary: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project, store, locked = make_project(drawings=0), FileSystemStorage.save, []
+
+    def watched(self: Any, *args: Any, **kwargs: Any) -> str:
+        locked.append(connection.in_atomic_block)
+        return store(self, *args, **kwargs)
+
+    monkeypatch.setattr(FileSystemStorage, "save", watched)
+    Desk(mary).save(project, name="Renamed", **two_files())
+    project.refresh_from_db()
+    assert locked == [False, False]
+    assert (project.name, len(stored_files())) == ("Renamed", 2)
+    assert {row.project_id for row in (DesignFile.objects.get(), Document.objects.get())} == {
+        project.pk
+    }
+    told = LogEntry.objects.get().get_change_message()
+    assert "Changed Name." in told
+    assert "Added drawing" in told
+
+
+@pytest.mark.parametrize("refused", ["by its content", "by the verb"])
+def test_what_was_stored_of_a_refused_form_is_deleted_again(mary: Operator, refused: str) -> None:
+    project, seq = make_project(drawings=0), LogHead.objects.get().seq
+    foreign = Part.objects.create(
+        number=99, part_number="PT00099", name="Plate", client=make_client("Other"),
+        created_at=clock.now(), updated_at=clock.now(), seq=0,
+    )  # fmt: skip
+    second = SimpleUploadedFile("b.dxf", DXF if refused == "by the verb" else b"MZ no drawing")
+    files = two_files() | {
+        "design_files-TOTAL_FORMS": "2", "design_files-1-upload": second,
+        "design_files-1-part": str(foreign.pk),
+    }  # fmt: skip
+    page = Desk(mary).save(project, name="Renamed", **files)
+    sentence = "another client" if refused == "by the verb" else "not a DXF drawing"
+    assert sentence in page.content.decode()
+    assert page.context["adminform"].form["name"].value() == "Renamed"
+    project.refresh_from_db()
+    assert project.name == "Steel Brackets"
+    assert not DesignFile.objects.exists()
+    assert not Document.objects.exists()
+    assert stored_files() == []
+    assert LogHead.objects.get().seq == seq
+
+
+def test_saving_leads_on_to_the_row_or_to_another_one(mary: Operator) -> None:
+    client, desk = make_client(), Desk(mary)
+    page = desk.add(Project, {"client": client.pk, "name": "One", "_continue": "1"})
+    project = Project.objects.get()
+    assert page.redirect_chain[-1][0] == address(Project, "change", project.pk)
+    page = desk.save(project, name="Renamed", _addanother="1")
+    assert page.redirect_chain[-1][0] == address(Project, "add")
+    assert [entry.object_id for entry in LogEntry.objects.all()] == [str(project.pk)] * 2
+
+
 def test_parts_drawings_and_documents_come_in_with_the_form(mary: Operator) -> None:
     project = make_project(
         parts=[("Bracket-L", 25)], drawings=0, status=ProjectStatus.REQUEST, quoted_price=None,
@@ -87,9 +157,7 @@ def test_parts_drawings_and_documents_come_in_with_the_form(mary: Operator) -> N
     page = Desk(mary).save(project, due_date="2025-12-24", **{
         "project_parts-TOTAL_FORMS": "2", "project_parts-0-quantity": "30",
         "project_parts-1-part": str(part.pk), "project_parts-1-quantity": "5",
-        "design_files-TOTAL_FORMS": "1", "design_files-0-upload": SimpleUploadedFile("a.dxf", DXF),
-        "documents-TOTAL_FORMS": "1", "documents-0-upload": SimpleUploadedFile("q.pdf", PDF),
-        "documents-0-kind": "quote",
+        **two_files(),
     })  # fmt: skip
     assert errors(page) == "" if "errors" in page.context else True
     project.refresh_from_db()
