@@ -9,12 +9,15 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.views.decorators.debug import sensitive_post_parameters
 from unfold.decorators import display
+from unfold.enums import ActionVariant
 
 from operators_app import admin_jobs  # noqa: F401 - registers the jobs' admin
-from operators_app.admin_actions import verb_call
+from operators_app.admin_actions import row_dialog, verb_action, verb_call
 from operators_app.admin_base import ReadOnlyAdmin, VerbModelAdmin, form_changes
 from operators_app.admin_forms import AccountAddForm, AccountChangeForm, PasswordForm
 from operators_app.models import (
@@ -29,11 +32,22 @@ from operators_app.models import (
     User,
     highest_role,
 )
-from operators_app.verbs import edit
+from operators_app.verbs import SYSTEM_USERNAME, save_account
+from operators_app.verbs.sessions import is_open, revoke_session
 
 admin.site.unregister(Group)  # an account's role is chosen in its form
 
 STAMPS = ("created_at", "updated_at", "seq")
+OF_THE_SYSTEM = "Automatic work runs in the name of this account; nobody signs in with it."
+
+# What the log's entries may be of: read from here, for the log itself is long.
+VERBS = (
+    "add_design_file", "add_document", "add_to_queue", "archive_design_file", "archive_document",
+    "cancel_item", "cancel_project", "complete_job", "create", "create_client", "create_part",
+    "create_project", "delete", "edit", "import", "move_item", "pause_job", "record_pop",
+    "record_reading", "recut", "remove_project_part", "resolve_flag", "revoke_session",
+    "save_project_part", "set_password", "start_job", "update_item", "update_project",
+)  # fmt: skip
 
 
 class RoleFilter(admin.SimpleListFilter):
@@ -88,8 +102,26 @@ class UserAdmin(VerbModelAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
         """Leave out what only a form can show, where there is none to fill in."""
         if obj is not None and not self.has_change_permission(request, obj):
             fields = ("username", "role_shown", "is_active", "first_name", "last_name", "email")
-            return ((None, {"fields": (*fields, "last_login", "date_joined")}),)
+            why = OF_THE_SYSTEM if obj.username == SYSTEM_USERNAME else ""
+            shown = (*fields, "last_login", "date_joined")
+            return ((None, {"fields": shown, "description": why}),)
         return super().get_fieldsets(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Not the system's own account: the verb would refuse it."""
+        systems = obj is not None and obj.username == SYSTEM_USERNAME
+        return not systems and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """No: whoever leaves is made inactive, for the log names them."""
+        return False
+
+    @method_decorator(sensitive_post_parameters())
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        """Add an account; as everywhere, without Django's transaction around the form."""
+        return self._add_view(request, form_url, extra_context)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Show the role to whoever may not change it."""
@@ -103,7 +135,7 @@ class UserAdmin(VerbModelAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
             changes["password"] = obj.password
         if not change or "role" in form.changed_data:
             changes["groups"] = form.groups_wanted()
-        outcome = edit(User, obj.pk if change else None, changes, **verb_call(request))
+        outcome = save_account(obj.pk if change else None, changes, **verb_call(request))
         return int(outcome.data["id"])
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
@@ -144,13 +176,31 @@ class OperatorAdmin(VerbModelAdmin):
 
 @admin.register(Session)
 class SessionAdmin(ReadOnlyAdmin):
-    """Sign-ins on phones."""
+    """Sign-ins on phones; an admin ends that of a lost one."""
 
     list_display = ("user", "created_at", "expires_at", "ended_at", "ip_address", "user_agent")
     list_filter = ("created_at", ("ended_at", admin.EmptyFieldListFilter))
     list_select_related = ("user",)
     search_fields = ("user__username", "ip_address", "user_agent")
     fields = ("user", "created_at", "expires_at", "ended_at", "ip_address", "user_agent")
+    actions = (
+        verb_action("end_sessions", "End session",
+                    lambda row, call: revoke_session(row.pk, **call), permission="end"),
+    )  # fmt: skip
+    actions_detail = ("end_session",)
+    end_session = row_dialog(
+        "end_session", "End session", lambda row, said, call: revoke_session(row.pk, **call),
+        permission="end", icon="logout", variant=ActionVariant.DANGER,
+        question="The phone is signed out at its next request.",
+    )  # fmt: skip
+
+    def has_end_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever manages people: the admins."""
+        return bool(request.user.has_perm("operators_app.manage_people"))
+
+    def is_legal(self, action: str, row: Any) -> bool:
+        """A session ends once."""
+        return is_open(row)
 
 
 @admin.register(LoginRecord)
@@ -197,12 +247,21 @@ class FlaggedFilter(admin.SimpleListFilter):
         return queryset
 
 
-class VerbFilter(admin.AllValuesFieldListFilter):
+class VerbFilter(admin.SimpleListFilter):
     """Entries of one verb."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.lookup_choices = self.lookup_choices.order_by("verb")
+    title = "verb"
+    parameter_name = "verb"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Offer the verbs."""
+        return [(verb, verb.replace("_", " ").capitalize()) for verb in VERBS]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[ActivityLog]
+    ) -> QuerySet[ActivityLog]:
+        """Keep the entries of the verb."""
+        return queryset.filter(verb=self.value()) if self.value() else queryset
 
 
 @admin.register(ActivityLog)
@@ -210,7 +269,7 @@ class ActivityLogAdmin(ReadOnlyAdmin):
     """Every change of the shop's state: who, when, through what, and what was before and after."""
 
     list_display = ("seq", "recorded_at", "verb", "target", "user", "source", "is_flagged")
-    list_filter = (("verb", VerbFilter), "source", FlaggedFilter, "recorded_at")
+    list_filter = (VerbFilter, "source", FlaggedFilter, "recorded_at")
     list_select_related = ("user", "flag")
     search_fields = ("=seq", "verb", "target_type", "=target_id", "user__username", "=op_id")
     search_help_text = "Number, verb, what it is about (such as project), its id, or user name"

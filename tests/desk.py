@@ -85,6 +85,11 @@ def values(page: Any) -> dict[str, Any]:
     return {name: "on" if value is True else value for name, value in sent.items()}
 
 
+def offered(page: Any) -> set[str]:
+    """Return the titles of the actions that a row's page offers."""
+    return {action["title"] for action in page.context["actions_detail"]}
+
+
 def said(page: Any) -> str:
     """Return a page's messages."""
     return " | ".join(str(message) for message in page.context["messages"])

@@ -18,7 +18,7 @@ def forwards(apps, schema_editor):
         apps,
         "operators_app",
         {
-            "admin": {"*": WORK},
+            "admin": {"*": WORK, "people": ("manage",)},
             "manager": {
                 "operator": WORK, "user": LOOK, "session": LOOK, "loginrecord": LOOK,
                 "activitylog": LOOK, "flag": LOOK,

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import re
+import uuid
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
+from django.conf import settings
 from django.contrib.admin.models import LogEntry
+from django.db import connection
 from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
+from laseros.errors import NotAllowed, NotFound, TransitionError
+from operators_app.admin import VERBS
 from operators_app.models import (
     ActivityLog,
     LogHead,
@@ -16,14 +26,18 @@ from operators_app.models import (
     LoginRecord,
     Operator,
     Role,
+    Session,
     Source,
     User,
 )
 from operators_app.verbs import Actor, edit
+from operators_app.verbs.sessions import revoke_session
 from presets_app.models import Material
 from projects_app.models import Client
-from tests.desk import Desk, address, errors, said
+from tests.conftest import actor
+from tests.desk import Desk, address, errors, offered, said
 from tests.factories import PASSWORD, make_client, make_preset, make_user
+from tests.phone import Phone
 
 
 def newest() -> ActivityLog:
@@ -201,6 +215,112 @@ def test_everybody_changes_their_own_password_and_stays_signed_in(victor: User) 
     assert desk.browser.get(reverse("admin:index")).status_code == 200
 
 
+def test_the_systems_own_account_is_shown_but_not_changed(ada: Operator) -> None:
+    system, desk = User.objects.get(username="system"), Desk(ada)
+    page = desk.open(system)
+    assert "Automatic work runs in the name of this account" in page.content.decode()
+    answer = desk.browser.post(address(User, "change", system.pk), {"is_active": "on"})
+    assert answer.status_code == 403
+    password = reverse("admin:auth_user_password_change", args=(system.pk,))
+    assert desk.browser.get(password).status_code == 403
+    system.refresh_from_db()
+    assert not system.is_active
+
+
+def test_the_last_admin_stays_one(ada: Operator, mary: Operator) -> None:
+    desk, user, other = Desk(ada), ada.user, mary.user
+    assert user is not None
+    assert other is not None
+    page = desk.save(user, role="manager", first_name="Typed")
+    assert "No active admin would be left" in page.content.decode()
+    assert page.context["adminform"].form["first_name"].value() == "Typed"
+    assert (User.objects.get(pk=user.pk).role, user.first_name) == (Role.ADMIN, "")
+    desk.save(other, role="admin")
+    desk.save(user, role="manager")
+    assert User.objects.get(pk=user.pk).role == Role.MANAGER
+
+
+def test_an_account_is_never_deleted(ada: Operator) -> None:
+    user, desk = make_user("nobody", None), Desk(ada)
+    answer = desk.browser.post(address(User, "delete", user.pk), {"post": "yes"})
+    assert answer.status_code == 403
+    assert "delete_selected" not in desk.browser.get(desk.list_of(User)).content.decode()
+    assert User.objects.filter(pk=user.pk).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_new_password_is_hashed_before_anything_is_locked(
+    ada: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_password, locked = User.set_password, []
+
+    def watched(self: User, raw: str | None) -> None:
+        locked.append(connection.in_atomic_block)
+        set_password(self, raw)
+
+    monkeypatch.setattr(User, "set_password", watched)
+    typed = {"username": "newbie", "role": "viewer", "password1": PASSWORD, "password2": PASSWORD}
+    page = Desk(ada).add(User, typed)
+    user = User.objects.get(username="newbie")
+    assert page.redirect_chain[-1][0] == address(User, "change", user.pk)
+    assert set(locked) == {False}
+
+
+# --- Sessions ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("way", ["list", "page"])
+def test_an_admin_ends_the_session_of_a_lost_phone(
+    ada: Operator, olga: Operator, phone: Phone, way: str
+) -> None:
+    session, desk = Session.objects.get(user=olga.user), Desk(ada)
+    assert phone.get("queue").status_code == 200
+    assert offered(desk.open(session)) == {"End session"}
+    page = (
+        desk.act(Session, "end_sessions", session)
+        if way == "list"
+        else desk.dialog(session, "end_session")
+    )
+    assert "done." in said(page)
+    answer = phone.get("queue")
+    assert (answer.status_code, answer.json()["code"]) == (401, "session_ended")
+    entry = newest()
+    assert (entry.verb, entry.target_type, entry.target_id) == (
+        "revoke_session", "user", olga.user_id,
+    )  # fmt: skip
+    assert entry.user_id == ada.user_id
+    assert list(entry.after) == [f"session:{session.pk}"]
+    assert offered(desk.open(session)) == set()
+    assert "has ended already" in said(desk.act(Session, "end_sessions", session))
+    assert newest().seq == entry.seq
+
+
+def test_a_manager_sees_sessions_but_ends_none(mary: Operator, phone: Phone) -> None:
+    session, desk = Session.objects.get(), Desk(mary)
+    assert offered(desk.open(session)) == set()
+    assert "end_sessions" not in desk.browser.get(desk.list_of(Session)).content.decode()
+    desk.act(Session, "end_sessions", session)
+    assert desk.dialog(session, "end_session").status_code == 403
+    assert phone.get("queue").status_code == 200
+    with pytest.raises(NotAllowed):
+        revoke_session(session.pk, by=actor(mary))
+
+
+def test_a_session_that_is_none_or_expired_is_not_ended(ada: Operator, phone: Phone) -> None:
+    with pytest.raises(NotFound):
+        revoke_session(uuid.uuid4(), by=actor(ada))
+    Session.objects.update(expires_at=timezone.now())
+    with pytest.raises(TransitionError):
+        revoke_session(Session.objects.get().pk, by=actor(ada))
+
+
+def test_a_replay_ends_a_session_once(ada: Operator, phone: Phone) -> None:
+    key, session = uuid.uuid4(), Session.objects.get()
+    first = revoke_session(session.pk, by=actor(ada), op_id=key)
+    again = revoke_session(session.pk, by=actor(ada), op_id=key)
+    assert (again.replayed, again.data) == (True, first.data)
+
+
 # --- Signing in ----------------------------------------------------------------------------------
 
 
@@ -275,3 +395,20 @@ def test_the_log_is_filtered_and_searched(
     assert page.status_code == 200
     shown = [entry.verb for entry in page.context["cl"].result_list]
     assert shown == ([] if query.startswith("flagged") else ["edit"])
+
+
+def test_the_choice_of_verbs_is_whole_and_does_not_read_the_log(
+    mary: Operator,
+) -> None:
+    sources = [
+        path.read_text()
+        for app in apps.get_app_configs()
+        if Path(app.path).parent == settings.BASE_DIR
+        for path in Path(app.path).rglob("*.py")
+    ]
+    called = {verb for text in sources for verb in re.findall(r'run_verb\(\s*"(\w+)"', text)}
+    assert {"start_job", "record_pop"} <= called
+    assert called <= set(VERBS)
+    with CaptureQueriesContext(connection) as captured:
+        Desk(mary).browser.get(address(ActivityLog, "changelist"))
+    assert not [query for query in captured if "DISTINCT" in query["sql"]]
