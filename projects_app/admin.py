@@ -35,6 +35,7 @@ from projects_app.verbs import (
     update_project,
 )
 from projects_app.verbs.project_parts import remove_project_part, save_project_part
+from projects_app.verbs.projects import AWAITING_POP
 
 STAMPS = ("created_at", "updated_at", "seq")
 STATUS_COLOURS = {
@@ -195,18 +196,18 @@ class ProjectAdmin(VerbModelAdmin):
     )  # fmt: skip
 
     def is_legal(self, action: str, row: Any) -> bool:
-        """Tell by the table of moves whether an action makes sense for this project."""
-        moves = {
-            "record_pop_on": ProjectStatus.APPROVED_POP,
-            "cancel_with_reason": ProjectStatus.CANCELLED,
+        """Tell whether an action makes sense for this project now.
+
+        The last two are given by queue_app. A project In Progress has a job in the queue already,
+        so only what is Completed is cut again.
+        """
+        legal = {
+            "record_pop_on": row.status in AWAITING_POP,
+            "cancel_with_reason": row.moves_to(ProjectStatus.CANCELLED),
+            "add_to_queue_now": row.status == ProjectStatus.APPROVED_POP,
+            "recut_now": row.status == ProjectStatus.COMPLETED,
         }
-        again = {ProjectStatus.IN_PROGRESS, ProjectStatus.COMPLETED}
-        if action in {"add_to_queue_now", "recut_now"}:  # given by queue_app
-            wanted = again if action == "recut_now" else {ProjectStatus.APPROVED_POP}
-            return row.status in wanted
-        if action == "record_pop_on" and row.pop_received:
-            return False
-        return bool(row.moves_to(moves[action])) if action in moves else True
+        return bool(legal.get(action, True))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """The client stays once the code is given: it is part of it."""

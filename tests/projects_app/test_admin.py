@@ -26,7 +26,7 @@ from projects_app.models import (
     ProjectStatus,
 )
 from projects_app.verbs import update_project
-from tests.desk import Desk, address, errors, said
+from tests.desk import Desk, address, errors, offered, said
 from tests.factories import make_client, make_project
 from tests.projects_app.drawings import stored_files
 
@@ -222,9 +222,24 @@ def test_record_pop_on_a_list_reports_n_of_m_and_each_refusal(mary: Operator) ->
     page = Desk(mary).act(Project, "record_pop", *open_ones, *cancelled)
     told = said(page)
     assert "2 of 14 done" in told
-    assert told.count("it cannot become") == 10
+    assert told.count("no longer awaited") == 10
     assert "and 2 more were refused" in told
     assert {p.status for p in Project.objects.filter(name__startswith="P")} == {"approved_pop"}
+
+
+@pytest.mark.parametrize("status", [ProjectStatus.QUEUED, ProjectStatus.IN_PROGRESS])
+def test_the_pop_of_a_project_in_production_is_refused_and_told(
+    mary: Operator, status: ProjectStatus
+) -> None:
+    unpaid: Any = {"pop_received": False, "pop_received_date": None}
+    job = make_project("job", status=status, **unpaid)
+    waiting = make_project("waiting", status=ProjectStatus.REQUEST, **unpaid)
+    told = said(Desk(mary).act(Project, "record_pop", job, waiting))
+    assert "Record POP, received today: 1 of 2 done." in told
+    assert f"{job}: This project is “{status.label}”" in told
+    job.refresh_from_db()
+    assert (job.status, job.pop_received) == (status, False)
+    assert "Record POP" not in offered(Desk(mary).open(job))
 
 
 def test_the_dialogs_record_the_pop_with_its_date_and_cancel_with_a_reason(mary: Operator) -> None:
@@ -248,16 +263,17 @@ def test_the_dialogs_record_the_pop_with_its_date_and_cancel_with_a_reason(mary:
     [
         (ProjectStatus.REQUEST, {"Record POP", "Cancel project"}),
         (ProjectStatus.APPROVED_POP, {"Add to queue", "Cancel project"}),
+        (ProjectStatus.QUEUED, {"Cancel project"}),
+        (ProjectStatus.IN_PROGRESS, {"Cancel project"}),  # cut again: only what is Completed
         (ProjectStatus.COMPLETED, {"Cut again"}),
         (ProjectStatus.CANCELLED, set()),
     ],
 )
 def test_only_legal_actions_are_offered(mary: Operator, status: str, wanted: set[str]) -> None:
-    paid = status in {ProjectStatus.APPROVED_POP, ProjectStatus.COMPLETED}
+    paid = status not in {ProjectStatus.REQUEST, ProjectStatus.CANCELLED}
     project = make_project(status=status, pop_received=paid,
                            pop_received_date=dt.date(2025, 10, 1) if paid else None)  # fmt: skip
-    page = Desk(mary).open(project)
-    assert {action["title"] for action in page.context["actions_detail"]} == wanted
+    assert offered(Desk(mary).open(project)) == wanted
 
 
 def test_a_get_changes_nothing_and_a_viewer_may_not(mary: Operator, victor: User) -> None:
