@@ -10,8 +10,9 @@ from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from unfold.decorators import display
 
+from laseros import clock
 from laseros.errors import InvalidInput
-from operators_app.admin_actions import verb_action, verb_call
+from operators_app.admin_actions import per_row, verb_action, verb_call
 from operators_app.admin_base import (
     ReadOnlyAdmin,
     VerbModelAdmin,
@@ -46,19 +47,14 @@ from queue_app.verbs import (
 STAMPS = ("created_at", "updated_at", "seq")
 
 
-def who_and_what(item: QueueItem, call: Call) -> tuple[int, int]:
-    """Return operator and preset for an action on a whole list of jobs.
-
-    The operator is the acting person, else whoever the job is assigned to; the preset that of
-    the latest start, else the project's. Raises InvalidInput where there is none.
-    """
-    operator_id = call["by"].operator_id or item.assigned_to_id
+def who_and_what(item: QueueItem, operator_id: int | None) -> tuple[int, int]:
+    """Return operator and preset for an action on a whole list; raise InvalidInput for none."""
+    preset_id = dialogs.planned_preset(item)
     if operator_id is None:
         raise InvalidInput.on(
             "operator_id",
             "You have no operator profile and the job is assigned to nobody; open it and choose.",
         )
-    preset_id = item.preset_id or item.project.preset_id
     if preset_id is None:
         raise InvalidInput.on("preset_id", "The project has no preset; open the job and choose.")
     return operator_id, preset_id
@@ -66,14 +62,41 @@ def who_and_what(item: QueueItem, call: Call) -> tuple[int, int]:
 
 def start_row(item: QueueItem, call: Call) -> None:
     """Start a job of the list."""
-    operator_id, preset_id = who_and_what(item, call)
+    operator_id, preset_id = who_and_what(item, dialogs.who_starts(item, call["by"].operator_id))
     start_job(item.pk, operator_id=operator_id, preset_id=preset_id, **call)
 
 
 def complete_row(item: QueueItem, call: Call) -> None:
     """Complete a job of the list, with the minutes that were logged."""
-    operator_id, preset_id = who_and_what(item, call)
+    operator_id, preset_id = who_and_what(item, dialogs.who_cut(item, call["by"].operator_id))
     complete_job(item.pk, operator_id=operator_id, preset_id=preset_id, **call)
+
+
+def moving(name: str, description: str, step: int) -> Any:
+    """Return an action that moves the chosen jobs a place up (-1) or down (+1), as a block.
+
+    What stands at the end already stays, and so does what was chosen along with it and stands
+    next to it: else they would only change places with each other.
+    """
+
+    @admin.action(description=description, permissions=["change"])
+    def run(modeladmin: Any, request: HttpRequest, queryset: QuerySet[QueueItem]) -> None:
+        stuck: set[int | None] = {None}
+
+        def move(row: QueueItem, call: Call) -> None:
+            places = list(active_items().values_list("pk", flat=True))
+            place = places.index(row.pk) if row.pk in places else 0  # else the verb refuses
+            ahead = place + step
+            if (places[ahead] if 0 <= ahead < len(places) else None) in stuck:
+                stuck.add(row.pk)
+                ahead = place
+            move_item(row.pk, ahead + 1, **call)
+
+        rows = list(queryset.order_by("rank", "id"))
+        per_row(request, rows[::-step], move, description)
+
+    run.__name__ = name
+    return run
 
 
 class ShownFilter(admin.SimpleListFilter):
@@ -137,10 +160,8 @@ class QueueItemAdmin(VerbModelAdmin):
         verb_action("cancel_jobs", "Cancel", lambda row, call: cancel_item(row.pk, **call)),
         verb_action("move_to_top", "Move to the top", lambda row, call: move_item(
             row.pk, 1, **call), backwards=True),
-        verb_action("move_up", "Move up", lambda row, call: move_item(
-            row.pk, max(1, (position_of(row) or 1) - 1), **call)),
-        verb_action("move_down", "Move down", lambda row, call: move_item(
-            row.pk, (position_of(row) or 1) + 1, **call), backwards=True),
+        moving("move_up", "Move up", -1),
+        moving("move_down", "Move down", +1),
     )  # fmt: skip
     actions_detail = ("start", "pause", "complete", "cancel", "move")
     start, pause, complete = dialogs.start, dialogs.pause, dialogs.complete
@@ -148,8 +169,7 @@ class QueueItemAdmin(VerbModelAdmin):
 
     def is_legal(self, action: str, row: Any) -> bool:
         """Read from the table of moves what may be done with this job."""
-        return bool(row.status in {"queued", "in_progress"} if action == "move"
-                    else row.allows(action))  # fmt: skip
+        return bool(row.is_active if action == "move" else row.allows(action))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """No: a job enters the queue from its project."""
@@ -201,7 +221,7 @@ class QueueItemAdmin(VerbModelAdmin):
     @display(description="minutes")
     def minutes(self, item: QueueItem) -> int | None:
         """The estimate: the job's own, else the project's."""
-        return item.estimated_cut_time or item.project.estimated_cut_time
+        return item.estimate
 
     @display(description="operator")
     def who(self, item: QueueItem) -> str:
@@ -212,7 +232,7 @@ class QueueItemAdmin(VerbModelAdmin):
     @display(description="ran so far")
     def ran(self, item: QueueItem) -> str:
         """The finished stretches of cutting."""
-        return f"{(item.ran_seconds + 30) // 60} min"
+        return f"{clock.whole_minutes(item.ran_seconds)} min"
 
     @display(
         description="status",

@@ -30,8 +30,25 @@ from queue_app.verbs import (
 )
 
 
+def who_starts(item: QueueItem, own_id: int | None) -> int | None:
+    """Return the operator who starts a job: the acting person, else whoever it is assigned to."""
+    return own_id or item.assigned_to_id
+
+
+def who_cut(item: QueueItem, own_id: int | None) -> int | None:
+    """Return the operator to credit with a cut: who started it, else who was to, else oneself."""
+    return item.operator_id or item.assigned_to_id or own_id
+
+
+def planned_preset(item: QueueItem) -> int | None:
+    """Return the preset of the latest start, else the project's."""
+    return item.preset_id or item.project.preset_id
+
+
 class WorkForm(ConfirmForm):
-    """Who cuts with what; proposes the acting person and the preset planned."""
+    """Who cuts with what; proposes somebody and the preset planned."""
+
+    who = staticmethod(who_starts)
 
     operator = forms.ModelChoiceField(
         Operator.objects.filter(is_active=True), widget=UnfoldAdminSelectWidget
@@ -47,8 +64,8 @@ class WorkForm(ConfirmForm):
         item = items.filter(pk=self.object_id).first() if known else None
         own = Operator.objects.filter(user_id=self.request.user.pk, is_active=True).first()
         if item:
-            self.initial["preset"] = item.preset_id or item.project.preset_id
-            self.initial["operator"] = own or item.operator_id or item.assigned_to_id
+            self.initial["preset"] = planned_preset(item)
+            self.initial["operator"] = self.who(item, own.pk if own else None)
 
 
 class NotesMixin(forms.Form):
@@ -76,6 +93,7 @@ def number(label: str) -> forms.IntegerField:
 class CompleteForm(WorkForm, NotesMixin):
     """Completing a job."""
 
+    who = staticmethod(who_cut)
     actual_cut_time = number("cut time (min); blank: as logged")
     sheet_count = number("sheets")
     parts_produced = number("parts")

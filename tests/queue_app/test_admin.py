@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.contrib import admin
 
-from operators_app.models import ActivityLog, Flag, Operator, User
+from operators_app.models import ActivityLog, Flag, LogHead, Operator, User
 from operators_app.verbs import Actor
 from projects_app.models import Project, ProjectStatus
 from queue_app.models import LaserRun, QueueItem, QueueStatus
@@ -91,8 +92,37 @@ def test_a_dialog_proposes_the_acting_person_and_the_planned_preset(mary: Operat
     job = make_item()
     page = Desk(mary).browser.get(address(QueueItem, "start", job.pk))
     form = page.context["form"]
-    assert form["operator"].value() in {mary, mary.pk}
+    assert form["operator"].value() == mary.pk
     assert form["preset"].value() == job.project.preset_id
+
+
+def test_a_cut_is_credited_to_whoever_started_it_else_to_whom_it_was_assigned(
+    mary: Operator, olga: Operator, otto: Operator
+) -> None:
+    running: Any = {"status": QueueStatus.IN_PROGRESS, "assigned_to": otto}
+    started = make_item(make_project("started"), operator=olga, **running)
+    assigned = make_item(make_project("assigned"), **running)
+    nobodys = make_item(make_project("nobody's"), status=QueueStatus.IN_PROGRESS)
+    jobs, credited = (started, assigned, nobodys), [olga, otto, mary]
+    desk = Desk(mary)
+    pages = [desk.browser.get(address(QueueItem, "complete", job.pk)) for job in jobs]
+    assert [page.context["form"]["operator"].value() for page in pages] == [
+        person.pk for person in credited
+    ]
+    assert "Complete: 3 of 3 done." in said(desk.act(QueueItem, "complete_jobs", *jobs))
+    assert [job.laser_runs.get().operator for job in jobs] == credited
+
+
+def test_a_job_is_started_by_the_acting_person_even_where_another_started_it_before(
+    mary: Operator, olga: Operator, otto: Operator
+) -> None:
+    job = make_item(operator=olga, assigned_to=otto)
+    desk = Desk(mary)
+    page = desk.browser.get(address(QueueItem, "start", job.pk))
+    assert page.context["form"]["operator"].value() == mary.pk
+    desk.act(QueueItem, "start_jobs", job)
+    job.refresh_from_db()
+    assert job.operator == mary
 
 
 def test_a_dialog_of_no_job_is_not_found(mary: Operator) -> None:
@@ -119,6 +149,38 @@ def test_jobs_move_and_the_list_numbers_them(mary: Operator) -> None:
     assert order() == ["two", "three", "one"]
     page = desk.browser.get(address(QueueItem, "changelist"))
     assert [item.known_place for item in page.context["cl"].result_list] == [1, 2, 3]
+
+
+def test_a_block_at_the_end_stays_as_it_is_and_the_others_move_past_nobody_of_it(
+    mary: Operator,
+) -> None:
+    jobs = [make_item(make_project(name)) for name in ("one", "two", "three", "four", "five")]
+    desk = Desk(mary)
+    seq = LogHead.objects.get().seq
+    assert "Move up: 2 of 2 done." in said(desk.act(QueueItem, "move_up", *jobs[:2]))
+    desk.act(QueueItem, "move_down", *jobs[3:])
+    assert order() == ["one", "two", "three", "four", "five"]
+    assert LogHead.objects.get().seq == seq
+    desk.act(QueueItem, "move_up", jobs[0], jobs[1], jobs[3])
+    assert order() == ["one", "two", "four", "three", "five"]
+    desk.act(QueueItem, "move_up", jobs[2], jobs[4])
+    assert order() == ["one", "two", "three", "five", "four"]
+    desk.act(QueueItem, "move_down", jobs[0], jobs[2], jobs[3])
+    assert order() == ["two", "one", "five", "three", "four"]
+
+
+def test_a_job_that_left_the_queue_is_not_moved_and_that_is_told(mary: Operator) -> None:
+    gone = make_item(make_project("gone"), status=QueueStatus.CANCELLED)
+    for action in ("move_up", "move_down"):
+        page = Desk(mary).act(QueueItem, action, gone, make_item(make_project(action)))
+        assert "1 of 2 done" in said(page)
+        assert "no longer in the queue" in said(page)
+
+
+def test_an_estimate_of_nought_is_shown_as_such(mary: Operator) -> None:
+    make_item(estimated_cut_time=0)
+    item = Desk(mary).browser.get(address(QueueItem, "changelist")).context["cl"].result_list[0]
+    assert admin.site.get_model_admin(QueueItem).minutes(item) == 0  # type: ignore[attr-defined]
 
 
 def test_the_list_shows_active_jobs_unless_asked_for_others(mary: Operator) -> None:
