@@ -1,7 +1,7 @@
 """Presets as a spreadsheet: what a row means, and what is wrong with it.
 
-A row is known by `preset_name`. Nothing is written while a sheet is checked; the verb
-`import_presets` hands in its Run, and then the changed rows are written in bulk with its stamps.
+A row is known by `preset_name`. Nothing is written while a sheet is checked; what the check found
+to be new or changed, `write` writes in bulk, with the stamps of the verb `import_presets`.
 """
 
 from __future__ import annotations
@@ -158,12 +158,12 @@ class RowDiff(Diff):
         self.left: list[str] = []
         self.right: list[str] = []
         self.new = new
-        if resource.run is None:
+        if resource.preview:
             super().__init__(resource, instance, new)
 
     def compare_with(self, resource: PresetResource, instance: Any) -> None:
         """Note the values that the row gives."""
-        if resource.run is None:
+        if resource.preview:
             super().compare_with(resource, instance)
 
     def as_html(self) -> list[SafeString]:
@@ -177,7 +177,7 @@ class RowDiff(Diff):
 
 
 class PresetResource(resources.ModelResource):
-    """A sheet of presets. With a `run` it writes; without one it only checks."""
+    """A sheet of presets: `import_data` checks it, for a preview or to `write` it afterwards."""
 
     preset_name = Field("preset_name", "preset_name", TextCell())
     material_type = Field("material", "material_type", MaterialCell())
@@ -202,11 +202,12 @@ class PresetResource(resources.ModelResource):
         report_skipped = False
         store_instance = True
 
-    def __init__(self, run: Run | None = None, **kwargs: Any) -> None:
+    create_instances: list[MachineSettingsPreset]
+    update_instances: list[MachineSettingsPreset]
+
+    def __init__(self, preview: bool = True, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.create_instances: list[MachineSettingsPreset] = []
-        self.update_instances: list[MachineSettingsPreset] = []
-        self.run = run
+        self.preview = preview
         self.stored: dict[str, MachineSettingsPreset] = {}
         self.row_of_name: dict[str, int] = {}
         self.differences: dict[int, tuple[dict[str, Any], dict[str, Any]]] = {}
@@ -224,12 +225,10 @@ class PresetResource(resources.ModelResource):
     def import_data(
         self, dataset: Any, dry_run: bool = False, raise_errors: bool = False, **kwargs: Any
     ) -> Any:
-        """Check the sheet and, with a run, write it; a check takes no lock and no transaction."""
+        """Check the sheet, without a lock or a transaction; what is to be written is gathered."""
         for name in ("use_transactions", "collect_failed_rows", "rollback_on_validation_errors"):
             kwargs.pop(name, None)
-        return self.import_data_inner(
-            dataset, dry_run or self.run is None, raise_errors, False, False, **kwargs
-        )
+        return self.import_data_inner(dataset, True, raise_errors, False, False, **kwargs)
 
     # --- Reading ---
 
@@ -250,8 +249,6 @@ class PresetResource(resources.ModelResource):
         known.update({alias.key: alias.material for alias in aliases})
         self.fields["material_type"].widget.known = known
         presets = MachineSettingsPreset.objects.select_related("material")
-        if self.run is not None:
-            presets = presets.select_for_update(of=("self",))
         self.stored = {preset.preset_name: preset for preset in presets}
 
     def import_row(self, row: Any, instance_loader: Any, **kwargs: Any) -> RowResult:
@@ -320,36 +317,29 @@ class PresetResource(resources.ModelResource):
 
     # --- Writing ---
 
-    def bulk_create(self, *args: Any, **kwargs: Any) -> None:
-        """Insert the new presets gathered so far, stamped by the run."""
-        rows, self.create_instances = self.create_instances, []
-        if self.run is None or not rows:
-            return
-        for row in rows:
-            row.created_at = self.run.now
-        self._stamp(rows)
-        MachineSettingsPreset.objects.bulk_create(rows)
-        self.run.after.setdefault("created", []).extend(row.preset_name for row in rows)
+    def write(self, run: Run) -> None:
+        """Write what the check gathered, a batch a statement, and note it in the run.
 
-    def bulk_update(self, *args: Any, **kwargs: Any) -> None:
-        """Write the changed presets gathered so far in one statement, and note before → after."""
-        rows, self.update_instances = self.update_instances, []
-        if self.run is None or not rows:
-            return
-        self._stamp(rows)
-        columns = [self.fields[name].attribute for name in COLUMNS if name != "preset_name"]
-        MachineSettingsPreset.objects.bulk_create(
-            rows, update_conflicts=True, unique_fields=["id"],
-            update_fields=[*columns, "updated_at", "seq"],
-        )  # fmt: skip
-        for row in rows:
+        The database must still be as it was when the sheet was checked.
+        """
+        new, changed = self.create_instances, self.update_instances
+        for row in [*new, *changed]:
+            row.updated_at, row.seq = run.now, run.seq
+        for row in new:
+            row.created_at = run.now
+        batch = self._meta.batch_size
+        if new:
+            MachineSettingsPreset.objects.bulk_create(new, batch_size=batch)
+            run.after["created"] = [row.preset_name for row in new]
+        if changed:
+            columns = [self.fields[name].attribute for name in COLUMNS if name != "preset_name"]
+            MachineSettingsPreset.objects.bulk_create(
+                changed, batch_size=batch, update_conflicts=True, unique_fields=["id"],
+                update_fields=[*columns, "updated_at", "seq"],
+            )  # fmt: skip
+        for row in changed:
             key = f"machinesettingspreset:{row.pk}"
-            self.run.before[key], self.run.after[key] = self.differences[row.pk]
-
-    def _stamp(self, rows: list[Any]) -> None:
-        assert self.run is not None  # noqa: S101 - told to the type checker
-        for row in rows:
-            row.updated_at, row.seq = self.run.now, self.run.seq
+            run.before[key], run.after[key] = self.differences[row.pk]
 
     def get_queryset(self) -> Any:
         """Return the presets with their materials, for export."""

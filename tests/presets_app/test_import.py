@@ -12,14 +12,15 @@ import pytest
 import tablib
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 
 from laseros.errors import InvalidInput, NotAllowed
 from laseros.spreadsheets import CSV, XLSX, Unreadable
-from operators_app.models import ActivityLog, Operator, Source, User
-from operators_app.verbs import Actor
+from operators_app.models import ActivityLog, LogHead, Operator, Source, User
+from operators_app.verbs import Actor, edit
 from presets_app.models import MachineSettingsPreset, MaterialAlias
-from presets_app.resources import COLUMNS
+from presets_app.resources import COLUMNS, PresetResource
 from presets_app.verbs import import_presets
 
 ADDRESS = "/admin/presets_app/machinesettingspreset/"
@@ -135,6 +136,52 @@ def test_the_number_of_statements_does_not_grow_with_the_rows(
     with django_assert_max_num_queries(60):
         import_presets(tablib.Dataset(*changed, headers=COLUMNS), "many.csv", by=manager)
     assert MachineSettingsPreset.objects.filter(power=81).count() == 2000
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_sheet_is_checked_before_the_lock_and_only_then(
+    manager: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locked = watch_checks(monkeypatch)
+    import_presets(tablib.Dataset(STEEL, headers=COLUMNS), "a.xlsx", by=manager)
+    assert locked == [False]
+    assert MachineSettingsPreset.objects.get().seq == LogHead.objects.get().seq
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_sheet_is_checked_again_where_something_was_changed_in_between(
+    manager: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import_presets(tablib.Dataset(STEEL, headers=COLUMNS), "a.xlsx", by=manager)
+    preset = MachineSettingsPreset.objects.get()
+
+    def meddle() -> None:
+        edit(MachineSettingsPreset, preset.pk, {"power": 99}, by=manager)
+
+    locked = watch_checks(monkeypatch, meddle)
+    changed = (*STEEL[:4], 3000, *STEEL[5:])
+    import_presets(tablib.Dataset(changed, headers=COLUMNS), "b.xlsx", by=manager)
+    assert locked == [False, True]
+    preset.refresh_from_db()
+    entry, key = ActivityLog.objects.latest("seq"), f"machinesettingspreset:{preset.pk}"
+    assert (preset.power, preset.speed) == (80, 3000)
+    assert entry.before[key] == {"power": 99, "speed": 3200}
+
+
+def watch_checks(monkeypatch: pytest.MonkeyPatch, after_first: Any = None) -> list[bool]:
+    """Return a list that fills with whether a lock was held at each check of a sheet."""
+    locked: list[bool] = []
+    check = PresetResource.import_data
+
+    def watched(self: PresetResource, *args: Any, **kwargs: Any) -> Any:
+        locked.append(connection.in_atomic_block)
+        result = check(self, *args, **kwargs)
+        if after_first and len(locked) == 1:
+            after_first()
+        return result
+
+    monkeypatch.setattr(PresetResource, "import_data", watched)
+    return locked
 
 
 def test_a_material_may_be_called_by_an_alias(manager: Actor) -> None:
