@@ -184,6 +184,10 @@ LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 UNFOLD = back_office.UNFOLD
 
+# The demo shop's accounts, and the password everybody knows: refused with DEBUG off.
+DEMO_ACCOUNTS = ("admin", "manager", "operator1", "operator2", "operator3", "viewer")
+DEMO_PASSWORD = "laseros-demo"  # noqa: S105
+
 AXES_FAILURE_LIMIT = LOGIN_FAILURE_LIMIT
 AXES_COOLOFF_TIME = dt.timedelta(minutes=LOGIN_COOLOFF_MINUTES)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]

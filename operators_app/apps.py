@@ -10,5 +10,5 @@ class OperatorsConfig(AppConfig):
     verbose_name = "People and log"
 
     def ready(self) -> None:
-        """Let the login history listen."""
-        from operators_app import signals  # noqa: F401
+        """Let the login history listen, and register the checks."""
+        from operators_app import checks, signals  # noqa: F401

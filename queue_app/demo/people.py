@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 
@@ -11,7 +12,7 @@ from operators_app.models import Operator, Role, User
 from operators_app.verbs import edit, save_account
 from queue_app.demo.stage import Stage
 
-PASSWORD = "laseros-demo"  # noqa: S105
+PASSWORD = settings.DEMO_PASSWORD
 
 
 class Person(NamedTuple):

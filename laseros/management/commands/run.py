@@ -14,6 +14,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.core.checks import Tags, run_checks
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error, OperationalError, connection, connections
@@ -22,8 +23,6 @@ from django.db.migrations.executor import MigrationExecutor
 from laseros import __version__
 from laseros.supervisor import CannotStart, Program, Supervisor
 
-DEMO_ACCOUNTS = ("admin", "manager", "operator1", "operator2", "operator3", "viewer")
-DEMO_PASSWORD = "laseros-demo"  # noqa: S105
 READY_SECONDS = 60
 ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 
@@ -46,7 +45,7 @@ class Command(BaseCommand):
         try:
             check_address(host, port)
             check_database()
-            self.prepare(demo=settings.DEBUG and not no_demo)
+            self.prepare(demo=settings.DEBUG and wants_demo(no_demo))
             welcome = welcome_text(host, port)
             connections.close_all()
             Supervisor(programs(host, port), self.say).run(
@@ -66,6 +65,7 @@ class Command(BaseCommand):
             call_command("migrate", interactive=False, verbosity=0)
         except OperationalError as error:
             raise CannotStart(f"{database_name()} refused the update: {reason(error)}.") from error
+        check_people()
         if not settings.DEBUG:
             self.say("Collecting the static files…")
             call_command("collectstatic", interactive=False, verbosity=0)
@@ -142,8 +142,24 @@ def has_accounts() -> bool:
 
 def has_demo_accounts() -> bool:
     """Tell whether this is the demo shop, with its published password."""
-    users = get_user_model()._default_manager.filter(username__in=DEMO_ACCOUNTS, is_active=True)
-    return settings.DEBUG and users.count() == len(DEMO_ACCOUNTS)
+    names = settings.DEMO_ACCOUNTS
+    users = get_user_model()._default_manager.filter(username__in=names, is_active=True)
+    return settings.DEBUG and users.count() == len(names)
+
+
+def check_people() -> None:
+    """Raise CannotStart for what the system checks find wrong in the database."""
+    for problem in run_checks(tags=[Tags.database], databases=["default"]):
+        if problem.is_serious():
+            raise CannotStart(f"{problem.msg} {problem.hint or ''}".strip())
+
+
+def wants_demo(no_demo: bool) -> bool:
+    """Tell whether an empty shop is to get the demo; a “no” is remembered beside the data."""
+    mark = Path(settings.DATA_DIR) / "no-demo"
+    if no_demo:
+        mark.touch()
+    return not mark.exists()
 
 
 def programs(host: str, port: int) -> list[Program]:
@@ -198,7 +214,10 @@ def welcome_text(host: str, port: int) -> str:
         f"  Health    {address}/health",
     ]
     if has_demo_accounts():
-        lines += [f"  Accounts  {', '.join(DEMO_ACCOUNTS)}", f"  Password  {DEMO_PASSWORD}"]
+        lines += [
+            f"  Accounts  {', '.join(settings.DEMO_ACCOUNTS)}",
+            f"  Password  {settings.DEMO_PASSWORD}",
+        ]
     elif not has_accounts():
         lines += ["  Accounts  none yet; the first: .venv/bin/python manage.py createsuperuser"]
     return "\n".join([*lines, ""])
