@@ -17,7 +17,7 @@ from unfold.forms import BaseDialogForm
 
 from laseros.errors import LaserOSError
 from operators_app.models import Source
-from operators_app.verbs import Actor, Call
+from operators_app.verbs import Actor, Call, Outcome
 
 MOST_SENTENCES = 10
 
@@ -28,6 +28,13 @@ DialogVerb = Callable[[Any, dict[str, Any], Call], Any]
 def verb_call(request: HttpRequest) -> Call:
     """Return what a verb needs to know of whoever is signed in to the admin."""
     return Call(by=Actor.of_user(request.user, Source.ADMIN))  # type: ignore[arg-type]
+
+
+def warn(request: HttpRequest, outcome: Any, name: str = "") -> None:
+    """Show what a verb did not refuse but remarked on, as the phone is told it."""
+    if isinstance(outcome, Outcome):
+        for sentence in outcome.data.get("warnings", ()):
+            messages.warning(request, format_html("{}: {}", name, sentence) if name else sentence)
 
 
 def per_row(
@@ -44,7 +51,7 @@ def per_row(
         chosen += 1
         name = str(row)
         try:
-            verb(row, Call(**call))
+            warn(request, verb(row, Call(**call)), name)
         except LaserOSError as error:
             refused.append((name, error.message))
     done = chosen - len(refused)
@@ -74,6 +81,31 @@ def verb_action(
     def run(modeladmin: Any, request: HttpRequest, queryset: Any) -> None:
         rows = list(queryset)
         per_row(request, rows[::-1] if backwards else rows, verb, description)
+
+    run.__name__ = name
+    return run
+
+
+def confirmed_action(
+    name: str, description: str, question: str, verb: DialogVerb, *, permission: str = "change"
+) -> Callable[..., Any]:
+    """Return a changelist action that first asks, with a reason, then calls the verb per row.
+
+    `verb(row, {"reason": …}, call)` is carried out for each chosen row.
+    """
+
+    @admin.action(description=description, permissions=[permission])
+    def run(modeladmin: Any, request: HttpRequest, queryset: Any) -> HttpResponse | None:
+        if not request.POST.get("confirmed"):
+            context = {
+                **modeladmin.admin_site.each_context(request), "title": description,
+                "question": question, "rows": list(queryset), "action": name,
+                "opts": modeladmin.opts,
+            }  # fmt: skip
+            return render(request, "admin/confirm_action.html", context)
+        said = {"reason": request.POST.get("reason", "")[:500].replace("\0", "")}
+        per_row(request, queryset, lambda row, call: verb(row, said, call), description)
+        return None
 
     run.__name__ = name
     return run
@@ -134,12 +166,13 @@ def row_dialog(
         if row is None:
             raise Http404
         try:
-            verb(row, form.cleaned_data, verb_call(request))
+            outcome = verb(row, form.cleaned_data, verb_call(request))
         except LaserOSError as error:
             form.add_error(None, error.message)
             context = {"dialog": dialog, "form": form, "form_submit_text": description}
             return render(request, "unfold/helpers/dialog.html", context)
         messages.success(request, f"{description}: done.")
+        warn(request, outcome)
         return lead_to(request, modeladmin.change_url(row.pk))
 
     run.__name__ = name

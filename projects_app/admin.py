@@ -14,7 +14,14 @@ from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminSingleDateWidget, UnfoldAdminTextInputWidget
 
 from laseros import clock
-from operators_app.admin_actions import ConfirmForm, row_dialog, verb_action, verb_call
+from operators_app.admin_actions import (
+    ConfirmForm,
+    confirmed_action,
+    row_dialog,
+    verb_action,
+    verb_call,
+    warn,
+)
 from operators_app.admin_base import (
     VerbModelAdmin,
     VerbTabularInline,
@@ -179,8 +186,10 @@ class ProjectAdmin(VerbModelAdmin):
     actions = (
         verb_action("record_pop", "Record POP, received today",
                     lambda row, call: record_pop(row.pk, **call)),
-        verb_action("cancel_projects", "Cancel projects",
-                    lambda row, call: cancel_project(row.pk, **call)),
+        confirmed_action("cancel_projects", "Cancel projects",
+                         "A cancelled project stays cancelled, and what waits of it in the queue "
+                         "goes too. Shall these be cancelled?",
+                         lambda row, said, call: cancel_project(row.pk, said["reason"], **call)),
     )  # fmt: skip
     actions_detail = ("record_pop_on", "cancel_with_reason")
     record_pop_on = row_dialog(
@@ -222,7 +231,7 @@ class ProjectAdmin(VerbModelAdmin):
         call, changes = verb_call(request), form_changes(form, change)
         if change:
             call["updated_at"] = seen_version(request)
-            update_project(obj.pk, changes, **call)
+            warn(request, update_project(obj.pk, changes, **call))
             return int(obj.pk)
         client, name = changes.pop("client"), changes.pop("name")
         outcome = create_project(client_id=client.pk, name=name, fields=changes, **call)

@@ -12,7 +12,7 @@ from unfold.decorators import display
 
 from laseros import clock
 from laseros.errors import InvalidInput
-from operators_app.admin_actions import per_row, verb_action, verb_call
+from operators_app.admin_actions import confirmed_action, per_row, verb_action, verb_call
 from operators_app.admin_base import (
     ReadOnlyAdmin,
     VerbModelAdmin,
@@ -21,7 +21,7 @@ from operators_app.admin_base import (
     seen_version,
 )
 from operators_app.models import Flag
-from operators_app.verbs import Call
+from operators_app.verbs import Call, Outcome
 from projects_app.models import Project
 from queue_app import admin_dialogs as dialogs
 from queue_app.models import (
@@ -60,16 +60,16 @@ def who_and_what(item: QueueItem, operator_id: int | None) -> tuple[int, int]:
     return operator_id, preset_id
 
 
-def start_row(item: QueueItem, call: Call) -> None:
+def start_row(item: QueueItem, call: Call) -> Outcome:
     """Start a job of the list."""
     operator_id, preset_id = who_and_what(item, dialogs.who_starts(item, call["by"].operator_id))
-    start_job(item.pk, operator_id=operator_id, preset_id=preset_id, **call)
+    return start_job(item.pk, operator_id=operator_id, preset_id=preset_id, **call)
 
 
-def complete_row(item: QueueItem, call: Call) -> None:
+def complete_row(item: QueueItem, call: Call) -> Outcome:
     """Complete a job of the list, with the minutes that were logged."""
     operator_id, preset_id = who_and_what(item, dialogs.who_cut(item, call["by"].operator_id))
-    complete_job(item.pk, operator_id=operator_id, preset_id=preset_id, **call)
+    return complete_job(item.pk, operator_id=operator_id, preset_id=preset_id, **call)
 
 
 def moving(name: str, description: str, step: int) -> Any:
@@ -142,11 +142,11 @@ class QueueItemAdmin(VerbModelAdmin):
     ordering = ("rank", "id")
     autocomplete_fields = ("assigned_to",)
     readonly_fields = (
-        "project", "status", "place", "preset", "operator", "ran", "added_by", "added_at",
+        "project", "status_shown", "place", "preset", "operator", "ran", "added_by", "added_at",
         "first_started_at", "started_at", "paused_at", "completed_at", "cancelled_at", *STAMPS,
     )  # fmt: skip
     fieldsets = (
-        (None, {"fields": ("project", ("status", "place"), ("priority", "scheduled_date"),
+        (None, {"fields": ("project", ("status_shown", "place"), ("priority", "scheduled_date"),
                            ("estimated_cut_time", "assigned_to"), "notes")}),
         ("Cutting", {"fields": (("operator", "preset"), ("ran", "first_started_at"),
                                 ("started_at", "paused_at"), ("completed_at", "cancelled_at"))}),
@@ -157,7 +157,11 @@ class QueueItemAdmin(VerbModelAdmin):
         verb_action("pause_jobs", "Pause", lambda row, call: pause_job(
             row.pk, "Paused from the back office", **call)),
         verb_action("complete_jobs", "Complete", complete_row),
-        verb_action("cancel_jobs", "Cancel", lambda row, call: cancel_item(row.pk, **call)),
+        confirmed_action(
+            "cancel_jobs", "Cancel jobs",
+            "These jobs leave the queue; their projects are Approved again. Shall they?",
+            lambda row, said, call: cancel_item(row.pk, said["reason"], **call),
+        ),
         verb_action("move_to_top", "Move to the top", lambda row, call: move_item(
             row.pk, 1, **call), backwards=True),
         moving("move_up", "Move up", -1),
@@ -231,8 +235,11 @@ class QueueItemAdmin(VerbModelAdmin):
 
     @display(description="ran so far")
     def ran(self, item: QueueItem) -> str:
-        """The finished stretches of cutting."""
-        return f"{clock.whole_minutes(item.ran_seconds)} min"
+        """The stretches of cutting, the present one included."""
+        seconds = item.ran_seconds
+        if item.status == QueueStatus.IN_PROGRESS and item.started_at:
+            seconds += max(0, round((clock.now() - item.started_at).total_seconds()))
+        return f"{clock.whole_minutes(seconds)} min"
 
     @display(
         description="status",

@@ -31,8 +31,8 @@ from queue_app.verbs import (
 
 
 def who_starts(item: QueueItem, own_id: int | None) -> int | None:
-    """Return the operator who starts a job: the acting person, else whoever it is assigned to."""
-    return own_id or item.assigned_to_id
+    """Return the operator who starts a job: whoever it is assigned to, else the acting person."""
+    return item.assigned_to_id or own_id
 
 
 def who_cut(item: QueueItem, own_id: int | None) -> int | None:

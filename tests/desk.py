@@ -35,9 +35,9 @@ class Desk:
             address(type(row), "change", row.pk), {**values(page), **changes}, follow=True
         )
 
-    def act(self, model: Any, action: str, *rows: Any) -> Any:
+    def act(self, model: Any, action: str, *rows: Any, **also: Any) -> Any:
         """Carry out an action of the list on these rows; return the page that follows."""
-        data = {"action": action, "_selected_action": [row.pk for row in rows]}
+        data = {"action": action, "_selected_action": [row.pk for row in rows], **also}
         if action == "delete_selected":
             data["post"] = "yes"
         return self.browser.post(self.list_of(model), data, follow=True)

@@ -160,7 +160,7 @@ def record_pop(
         today = clock.shop_today()
         received = received_date or today
         if received > today:
-            raise InvalidInput.on("received_date", "The proof of payment cannot come tomorrow.")
+            raise InvalidInput.on("received_date", "The date of the payment lies in the future.")
         deadline = project.pop_deadline or received + dt.timedelta(days=settings.POP_DEADLINE_DAYS)
         move_project(
             run, project, ProjectStatus.APPROVED_POP, pop_received=True,

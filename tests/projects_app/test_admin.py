@@ -247,7 +247,7 @@ def test_the_dialogs_record_the_pop_with_its_date_and_cancel_with_a_reason(mary:
                            pop_received_date=None, pop_deadline=None)  # fmt: skip
     desk = Desk(mary)
     page = desk.dialog(project, "record_pop_on", received_date="2999-01-01")
-    assert "cannot come tomorrow" in page.content.decode()
+    assert "lies in the future" in page.content.decode()
     desk.dialog(project, "record_pop_on", received_date="2025-10-01")
     project.refresh_from_db()
     assert project.pop_received_date == dt.date(2025, 10, 1)
@@ -282,7 +282,7 @@ def test_a_get_changes_nothing_and_a_viewer_may_not(mary: Operator, victor: User
     assert Desk(mary).browser.get(name).status_code == 200
     assert Desk(victor).browser.post(name, {"_form_submitted": "True"}).status_code == 403
     assert Desk(victor).open(project).context["actions_detail"] == []
-    Desk(victor).act(Project, "cancel_projects", project)
+    Desk(victor).act(Project, "cancel_projects", project, confirmed="yes")
     project.refresh_from_db()
     assert project.status == ProjectStatus.APPROVED_POP
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
 from django.contrib import admin
 
+from laseros import clock
 from operators_app.models import ActivityLog, Flag, LogHead, Operator, User
 from operators_app.verbs import Actor
+from presets_app.models import Material
 from projects_app.models import Project, ProjectStatus
 from queue_app.models import LaserRun, QueueItem, QueueStatus
 from queue_app.verbs import complete_job, start_job
@@ -51,7 +54,13 @@ def test_the_whole_way_by_actions_of_the_list(mary: Operator) -> None:
     page = desk.act(QueueItem, "complete_jobs", *jobs)
     assert "Complete: 2 of 3 done." in said(page)
     assert LaserRun.objects.filter(operator=mary).count() == 2
-    assert "Cancel: 1 of 3 done." in said(desk.act(QueueItem, "cancel_jobs", *jobs))
+    asked = desk.act(QueueItem, "cancel_jobs", *jobs).content.decode()
+    assert "Shall they?" in asked
+    assert jobs[0].project.project_code in asked
+    assert not QueueItem.objects.filter(status="cancelled").exists()
+    sure = {"confirmed": "yes", "reason": "no sheet"}
+    assert "Cancel jobs: 1 of 3 done." in said(desk.act(QueueItem, "cancel_jobs", *jobs, **sure))
+    assert "Cancelled: no sheet" in QueueItem.objects.get(status="cancelled").notes
     assert ActivityLog.objects.filter(source="admin", verb__startswith="start").count() == 3
 
 
@@ -113,16 +122,38 @@ def test_a_cut_is_credited_to_whoever_started_it_else_to_whom_it_was_assigned(
     assert [job.laser_runs.get().operator for job in jobs] == credited
 
 
-def test_a_job_is_started_by_the_acting_person_even_where_another_started_it_before(
-    mary: Operator, olga: Operator, otto: Operator
+@pytest.mark.parametrize("assigned", [True, False])
+def test_a_job_is_started_by_whoever_it_is_assigned_to_else_by_the_acting_person(
+    mary: Operator, olga: Operator, otto: Operator, assigned: bool
 ) -> None:
-    job = make_item(operator=olga, assigned_to=otto)
+    job = make_item(operator=olga, assigned_to=otto if assigned else None)
+    starter = otto if assigned else mary
     desk = Desk(mary)
     page = desk.browser.get(address(QueueItem, "start", job.pk))
-    assert page.context["form"]["operator"].value() == mary.pk
+    assert page.context["form"]["operator"].value() == starter.pk
     desk.act(QueueItem, "start_jobs", job)
     job.refresh_from_db()
-    assert job.operator == mary
+    assert job.operator == starter
+
+
+def test_what_a_verb_remarks_on_is_shown_in_list_and_dialog(mary: Operator) -> None:
+    brass = make_preset("Brass-1mm", material=Material.objects.get(name="Brass"), thickness=1)
+    one, other = (make_item(make_project(name, preset=brass)) for name in "ab")
+    desk = Desk(mary)
+    assert "is for Brass, the project is of Mild Steel" in said(
+        desk.act(QueueItem, "start_jobs", one)
+    )
+    page = desk.dialog(other, "start", operator=mary.pk, preset=brass.pk, notes="")
+    assert "is for Brass, the project is of Mild Steel" in said(page)
+
+
+def test_a_running_job_shows_its_present_stretch_and_a_paused_one_says_so(mary: Operator) -> None:
+    began = clock.now() - dt.timedelta(minutes=38)
+    running = make_item(make_project("a"), status="in_progress", started_at=began, ran_seconds=120)
+    paused = make_item(make_project("b"), paused_at=began, ran_seconds=120)
+    desk = Desk(mary)
+    assert "40 min" in desk.open(running).content.decode()
+    assert "Paused" in desk.open(paused).content.decode()
 
 
 def test_a_dialog_of_no_job_is_not_found(mary: Operator) -> None:
