@@ -50,9 +50,14 @@ PLACES: list[tuple[str, list[tuple[str, str, str]]]] = [
         "Log",
         [
             ("Activity log", "history", "operators_app.activitylog"),
-            ("Jobs waiting", "hourglass_empty", "django_q.ormq"),
-            ("Jobs done", "task_alt", "django_q.success"),
-            ("Jobs failed", "error", "django_q.failure"),
+        ],
+    ),
+    (
+        "Background work",
+        [
+            ("Waiting", "hourglass_empty", "django_q.ormq"),
+            ("Done", "task_alt", "django_q.success"),
+            ("Failed", "error", "django_q.failure"),
             ("Schedules", "schedule", "django_q.schedule"),
         ],
     ),

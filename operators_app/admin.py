@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html, format_html_join
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.views.decorators.debug import sensitive_post_parameters
 from unfold.decorators import display
@@ -136,7 +138,24 @@ class UserAdmin(VerbModelAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
         if not change or "role" in form.changed_data:
             changes["groups"] = form.groups_wanted()
         outcome = save_account(obj.pk if change else None, changes, **verb_call(request))
-        return int(outcome.data["id"])
+        pk = int(outcome.data["id"])
+        self.tell_of_profile(request, User.objects.get(pk=pk))
+        return pk
+
+    def tell_of_profile(self, request: HttpRequest, user: User) -> None:
+        """Remind of the profile without which an operator cannot sign in on the phone."""
+        if user.role == Role.OPERATOR and not Operator.objects.filter(user=user).exists():
+            known: dict[str, str | int] = {
+                "user": user.pk,
+                "name": user.get_full_name(),
+                "email": user.email,
+            }
+            address = f"{reverse('admin:operators_app_operator_add')}?{urlencode(known)}"
+            sentence = (
+                "To sign in on the phone, {} needs an operator profile as well: "
+                '<a class="underline" href="{}">add it</a>.'
+            )
+            messages.warning(request, format_html(sentence, user.username, address))
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """Forget the role as it was before the change."""

@@ -6,8 +6,9 @@ from typing import Any, Unpack
 
 from django.contrib.auth.hashers import make_password
 
-from laseros.errors import NotAllowed
+from laseros.errors import NotAllowed, TransitionError
 from operators_app.models import Role, User
+from operators_app.verbs.actor import SYSTEM_USERNAME
 from operators_app.verbs.runner import Call, Outcome, Run, Target, run_verb
 
 
@@ -24,6 +25,8 @@ def set_password(user_id: int, password: str | None, **call: Unpack[Call]) -> Ou
 
     def write(run: Run) -> dict[str, Any]:
         user = run.lock(User, user_id, "There is no such account.")
+        if user.username == SYSTEM_USERNAME:
+            raise TransitionError("Nobody signs in as the program itself.", "system_account")
         run.save(user, password=hashed)
         return {"id": user_id}
 

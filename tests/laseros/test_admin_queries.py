@@ -130,4 +130,4 @@ def test_the_sidebar_shows_what_the_role_may_see() -> None:
     assert "Locked sign-ins" not in titles(Role.MANAGER)
     seen = titles(Role.VIEWER)
     assert {"Projects", "Activity log"} <= seen
-    assert not {"Accounts", "Jobs failed"} & seen
+    assert not {"Accounts", "Failed"} & seen

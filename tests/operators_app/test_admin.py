@@ -31,6 +31,7 @@ from operators_app.models import (
     User,
 )
 from operators_app.verbs import Actor, edit
+from operators_app.verbs.passwords import set_password
 from operators_app.verbs.sessions import revoke_session
 from presets_app.models import Material
 from projects_app.models import Client
@@ -412,3 +413,15 @@ def test_the_choice_of_verbs_is_whole_and_does_not_read_the_log(
     with CaptureQueriesContext(connection) as captured:
         Desk(mary).browser.get(address(ActivityLog, "changelist"))
     assert not [query for query in captured if "DISTINCT" in query["sql"]]
+
+
+def test_an_operator_without_profile_is_told_to_get_one(ada: Operator) -> None:
+    typed = {"username": "newbie", "role": "operator", "password1": PASSWORD, "password2": PASSWORD}
+    page = Desk(ada).add(User, typed)
+    assert "newbie needs an operator profile as well" in said(page)
+
+
+def test_the_programs_own_account_gets_no_password(ada: Operator) -> None:
+    system = User.objects.get(username="system")
+    with pytest.raises(TransitionError):
+        set_password(system.pk, PASSWORD, by=actor(ada))
