@@ -6,7 +6,7 @@ ARGS ?=
 BIN := .venv/bin
 RUNTIME := .venv/.requirements
 DEVELOPMENT := .venv/.requirements-dev
-SOURCES := laseros operators_app presets_app projects_app queue_app tests manage.py
+SOURCES := laseros operators_app presets_app projects_app queue_app benchmarks tests manage.py
 PIP := $(BIN)/python -m pip install -qq --require-hashes --disable-pip-version-check \
 	--no-input --requirement
 COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
@@ -17,13 +17,14 @@ APART = ENV_FILE=/dev/null LASEROS_DATA="$(CURDIR)/var/$@"
 PRODUCTION = $(APART) DEBUG=false ALLOWED_HOSTS=laseros.example \
 	SECRET_KEY="$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))')"
 
-.PHONY: help run test check format lock
+.PHONY: help run test check format lock bench
 
 help:
 	@echo "make run     start Laser OS; Ctrl-C stops it"
 	@echo "make test    run the tests; make test ARGS='-k queue' runs some of them"
 	@echo "make check   lint, types, migrations, deployment, API schema"
 	@echo "make format  put the code into the house's format"
+	@echo "make bench   measure the speed against a hand-written floor; SCALE=0.05 for a quick one"
 	@echo "make lock    pin the requirements anew after editing requirements*.in"
 
 run: $(RUNTIME)
@@ -42,6 +43,10 @@ check: $(DEVELOPMENT)
 	@$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
 	@echo "The API describes itself:"
 	@$(APART) $(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
+
+# The filled databases are kept in var/bench, or beside the one of DATABASE_URL.
+bench: $(DEVELOPMENT)
+	@$(APART) $(BIN)/python -m benchmarks.run $(ARGS)
 
 format: $(DEVELOPMENT)
 	$(BIN)/ruff check --fix .
