@@ -307,10 +307,34 @@ def extend_projects() -> None:
     site.actions_detail = (*site.actions_detail, "add_to_queue_now", "recut_now")  # type: ignore[attr-defined]
 
 
+@display(description="about")
+def cut_of_flag(flag: Flag) -> str:
+    """The project that was cut and who cut it; for another fact its verb and target."""
+    run: LaserRun | None = getattr(flag.entry, "laser_run", None)
+    if run is None:
+        return f"{flag.entry.verb} {flag.entry.target_type} {flag.entry.target_id or ''}"
+    return f"{run.project} by {run.operator.name}"
+
+
+@display(description="minutes: told / logged")
+def claim_of_flag(flag: Flag) -> str:
+    """The minutes that the operator told, beside those that were logged."""
+    run: LaserRun | None = getattr(flag.entry, "laser_run", None)
+    return f"{run.cut_time_minutes} / {run.logged_minutes}" if run else "–"
+
+
 def extend_flags() -> None:
-    """Give the flags' admin the verbs that settle them."""
-    site = admin.site.get_model_admin(Flag)
-    site.has_settle_permission = may_settle  # type: ignore[attr-defined]
+    """Give the flags' admin the cut that each is about, and the verbs that settle them."""
+    site: Any = admin.site.get_model_admin(Flag)
+    site.list_display = ("entry_id", cut_of_flag, claim_of_flag, *site.list_display[2:])
+    site.list_select_related = (
+        *site.list_select_related,
+        "entry__laser_run__project",
+        "entry__laser_run__operator",
+    )
+    site.fields = ("entry", cut_of_flag, claim_of_flag, *(site.fields or ())[1:])
+    site.readonly_fields = (cut_of_flag, claim_of_flag, *site.readonly_fields)
+    site.has_settle_permission = may_settle
     site.actions = (
         verb_action(
             "accept_flags", "Accept", permission="settle",
@@ -323,7 +347,7 @@ def extend_flags() -> None:
     )  # fmt: skip
     for name, action in (("accept_one", dialogs.accept), ("reject_one", dialogs.reject)):
         setattr(site, name, MethodType(action, site))
-    site.actions_detail = ("accept_one", "reject_one")  # type: ignore[attr-defined]
+    site.actions_detail = ("accept_one", "reject_one")
 
 
 def may_settle(request: HttpRequest, obj: Any = None) -> bool:

@@ -183,10 +183,13 @@ recut_now = row_dialog(
 accept = row_dialog(
     "accept_one", "Accept",
     lambda row, said, call: resolve_flag(row.pk, accept=True, note=said["note"], **call),
+    question="It happened as it was told: a laser run that waited for you counts from now on.",
     form_class=NoteForm, permission="settle", icon="check", variant=ActionVariant.SUCCESS,
 )  # fmt: skip
 reject = row_dialog(
     "reject_one", "Reject",
     lambda row, said, call: resolve_flag(row.pk, accept=False, note=said["note"], **call),
+    question="It did not happen: its laser run counts no longer (where only the time was doubted, "
+    "it still does). The job stays as it is; cut the project again if parts are missing.",
     form_class=NoteForm, permission="settle", icon="close", variant=ActionVariant.DANGER,
 )  # fmt: skip

@@ -284,3 +284,15 @@ def test_flags_are_settled_in_the_list_and_on_the_page(
     second.refresh_from_db()
     assert (second.status, second.note) == ("rejected", "entered twice")
     assert Desk(mary).open(second).context["actions_detail"] == []
+
+
+def test_a_flagged_fact_says_which_cut_it_is_about(mary: Operator, olga: Operator) -> None:
+    item, preset = make_item(make_project("Lamp bodies")), make_preset("P")
+    complete_job(
+        item.pk, operator_id=olga.pk, preset_id=preset.pk, actual_cut_time=28,
+        by=Actor.of_user(User.objects.get(operator=olga)), performed_at=clock.now(),
+    )  # fmt: skip
+    desk = Desk(mary)
+    for page in (desk.browser.get(desk.list_of(Flag)), desk.open(Flag.objects.get())):
+        assert "Lamp bodies by Olga" in page.content.decode()
+        assert "28 / 0" in page.content.decode()
