@@ -55,8 +55,11 @@ ITEM_KEYS = (
 )  # fmt: skip
 
 
-def items(d: Dialect, where: str, files: str = "", more: str = "") -> str:
-    """Return the SELECT of queue items, in the order of ITEM_KEYS, then `more`."""
+def items(d: Dialect, where: str, order: str, files: str = "", more: str = "") -> str:
+    """Return the SELECT of queue items, in the order of ITEM_KEYS, then `more`.
+
+    The page is cut before anything is joined to it: planners do not always see that by themselves.
+    """
     return f"""
     SELECT q.id, q.project_id, p.project_code, p.name, q.status, q.priority, q.scheduled_date,
       coalesce(q.estimated_cut_time, p.estimated_cut_time), m.name,
@@ -67,7 +70,7 @@ def items(d: Dialect, where: str, files: str = "", more: str = "") -> str:
       q.paused_at IS NOT NULL AND q.status = 'queued', (q.ran_seconds + 30) / 60,
       q.assigned_to_id, a.name, q.operator_id, o.name, {d.at("q.updated_at")}, q.seq,
       {parts(d, "q.project_id")}, {files or brief_files(d, "q.project_id")}{more}
-    FROM queue_app_queueitem q
+    FROM (SELECT * FROM queue_app_queueitem q WHERE {where} ORDER BY {order}) q
     JOIN projects_app_project p ON p.id = q.project_id
     JOIN projects_app_client c ON c.id = p.client_id
     JOIN operators_app_user u ON u.id = q.added_by_id
@@ -76,7 +79,7 @@ def items(d: Dialect, where: str, files: str = "", more: str = "") -> str:
     LEFT JOIN presets_app_machinesettingspreset ps ON ps.id = p.preset_id
     LEFT JOIN operators_app_operator a ON a.id = q.assigned_to_id
     LEFT JOIN operators_app_operator o ON o.id = q.operator_id
-    WHERE {where}"""  # noqa: S608
+    ORDER BY {order.partition(" LIMIT ")[0]}"""  # noqa: S608
 
 
 def parts(d: Dialect, project: str) -> str:
@@ -113,13 +116,14 @@ def _files(project: str) -> str:
 
 def queue(d: Dialect) -> str:
     """Return the page of the queue: limit, offset."""
-    where = "q.status IN ('queued', 'in_progress') ORDER BY q.rank, q.id"
-    return items(d, f"{where} LIMIT {d.mark} OFFSET {d.mark}", more=f", {d.counts}")
+    where = "q.status IN ('queued', 'in_progress')"
+    order = f"q.rank, q.id LIMIT {d.mark} OFFSET {d.mark}"
+    return items(d, where, order, more=f", {d.counts}")
 
 
 def delta(d: Dialect) -> str:
     """Return the queue items that changed since: seq, limit."""
-    return items(d, f"q.seq > {d.mark} ORDER BY q.seq LIMIT {d.mark}")
+    return items(d, f"q.seq > {d.mark}", f"q.seq LIMIT {d.mark}")
 
 
 def item(d: Dialect) -> str:
@@ -130,7 +134,7 @@ def item(d: Dialect) -> str:
     )
     where = f"q.id = {d.mark}"
     detailed = files(d, "q.project_id")
-    return items(d, where, detailed, f", {place}, c.name, u.username")
+    return items(d, where, "q.id", detailed, f", {place}, c.name, u.username")
 
 
 PROJECT_KEYS = (
@@ -153,11 +157,12 @@ def projects(d: Dialect) -> str:
       p.drawing_creation_time, {total}, p.preset_id, s.preset_name, p.pop_received,
       p.pop_deadline, p.due_date, {d.at("p.updated_at")}, p.seq, {parts(d, "p.id")},
       {brief_files(d, "p.id")}
-    FROM projects_app_project p
+    FROM (SELECT * FROM projects_app_project p WHERE p.status = {d.mark}
+      ORDER BY p.id DESC LIMIT {d.mark} OFFSET {d.mark}) p
     JOIN projects_app_client c ON c.id = p.client_id
     LEFT JOIN presets_app_material m ON m.id = p.material_id
     LEFT JOIN presets_app_machinesettingspreset s ON s.id = p.preset_id
-    WHERE p.status = {d.mark} ORDER BY p.id DESC LIMIT {d.mark} OFFSET {d.mark}"""  # noqa: S608
+    ORDER BY p.id DESC"""  # noqa: S608
 
 
 PRESET_KEYS = (

@@ -79,10 +79,18 @@ class Report:
             say(f"{row.work:<{width}}{row.figure:>10g}  {row.unit:<20}{row.goal:<18}{met}")
 
     def write(self, path: Path) -> None:
-        """Write the rows; those of the other database, from an earlier run, are kept."""
-        kept = []
-        if path.exists():
-            earlier = json.loads(path.read_text())
-            kept = [row for row in earlier if row["database"] != self.database]
+        """Write the rows; those of other works and of the other database are kept."""
+        mine = {row.work for row in self.rows}
+        earlier = json.loads(path.read_text()) if path.exists() else []
+        kept = [
+            row for row in earlier if row["database"] != self.database or row["work"] not in mine
+        ]
         told = [*kept, *(asdict(row) for row in self.rows)]
         path.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n")
+
+    def forget(self, path: Path) -> None:
+        """Drop what was written earlier of this database: everything was measured anew."""
+        if path.exists():
+            rows = json.loads(path.read_text())
+            kept = [row for row in rows if row["database"] != self.database]
+            path.write_text(json.dumps(kept))

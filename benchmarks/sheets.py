@@ -1,0 +1,151 @@
+"""The import of 10,000 presets, against python-calamine and one bulk upsert."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import io
+import multiprocessing
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from benchmarks import fill
+from benchmarks.report import Report, at_most
+from benchmarks.rows import Shop
+from benchmarks.servers import Broken
+
+ROWS = 10_000
+HEADERS = (
+    "preset_name", "material_type", "thickness", "power", "speed", "frequency", "gas_type",
+    "gas_pressure", "focus_offset", "is_active",
+)  # fmt: skip
+UPDATED = (
+    "material", "thickness", "power", "speed", "frequency", "gas_type", "gas_pressure",
+    "focus_offset", "is_active", "updated_at", "seq",
+)  # fmt: skip
+NAME = "import of 10,000 presets"
+
+
+def importing(shop: Shop, report: Report, rounds: int) -> None:
+    """Measure sheets whose rows are all new, all unchanged, all changed; then undo it."""
+    if importlib.util.find_spec("python_calamine") is None:
+        report.leave_out(NAME, "python-calamine is not installed", at_most(6))
+        return
+    first, second = apart(lambda: sheet(shop, 900)), apart(lambda: sheet(shop, 1000))
+    kinds = {"all new": first, "none changed": first, "all changed": second}
+    ratios: dict[str, list[float]] = {kind: [] for kind in kinds}
+    took: dict[str, list[float]] = {kind: [] for kind in kinds}
+    try:
+        memory = apart(lambda: peak_of(lambda: import_sheet(first)))
+        _forget(shop)
+        for _ in range(rounds):
+            for kind, data in kinds.items():
+                low = _timed(lambda data=data: floor(shop, data))  # type: ignore[misc]
+                took[kind].append(_timed(lambda data=data: import_sheet(data)))  # type: ignore[misc]
+                ratios[kind].append(took[kind][-1] / low)
+            _forget(shop)
+    finally:
+        _forget(shop)
+    for kind in kinds:
+        report.add(f"{NAME}, {kind}", "× floor, time", ratios[kind], at_most(6))
+        report.add(f"  {NAME}, {kind}", "s", took[kind])
+    report.add(NAME, "MB above idle", [memory], at_most(150))
+
+
+def sheet(shop: Shop, speed: int) -> bytes:
+    """Return a workbook of presets; `speed` is what differs between two of them."""
+    import openpyxl
+
+    book = openpyxl.Workbook(write_only=True)
+    page = book.create_sheet()
+    page.append(HEADERS)
+    for n in range(1, ROWS + 1):
+        material = shop.materials[shop.material(n)]
+        page.append((f"Import {n:05}", material, 1 + n % 8, n % 100, speed, 5000, "Air", 1.5, 0, 1))
+    kept = io.BytesIO()
+    book.save(kept)
+    return kept.getvalue()
+
+
+def import_sheet(data: bytes) -> None:
+    """Import a workbook as the program does."""
+    from laseros.spreadsheets import XLSX
+    from operators_app.verbs import Actor
+    from presets_app.verbs import import_presets
+
+    import_presets(XLSX().create_dataset(data), "bench.xlsx", by=Actor.system())
+
+
+def floor(shop: Shop, data: bytes) -> None:
+    """Parse a workbook and write its rows in one bulk upsert, which is undone."""
+    from django.db import transaction
+
+    from presets_app.models import MachineSettingsPreset
+
+    with transaction.atomic():
+        MachineSettingsPreset.objects.bulk_create(
+            _parsed(shop, data), batch_size=1000, update_conflicts=True,
+            unique_fields=["preset_name"], update_fields=UPDATED,
+        )  # fmt: skip
+        transaction.set_rollback(True)
+
+
+def _parsed(shop: Shop, data: bytes) -> Iterator[Any]:
+    from django.utils import timezone
+
+    from presets_app.models import MachineSettingsPreset
+
+    now, materials = timezone.now(), {name: pk for pk, name in shop.materials.items()}
+    workbook = importlib.import_module("python_calamine").CalamineWorkbook
+    rows = workbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
+    for name, material, *values in rows[1:]:
+        fields = dict(zip(HEADERS[2:], values, strict=True))
+        yield MachineSettingsPreset(
+            preset_name=name, material_id=materials[material], created_at=now, updated_at=now,
+            seq=shop.last_seq, **{**fields, "is_active": bool(fields["is_active"])},
+        )  # fmt: skip
+
+
+def _timed(work: Callable[[], None]) -> float:
+    begun = time.perf_counter()
+    work()
+    return time.perf_counter() - begun
+
+
+def _forget(shop: Shop) -> None:
+    from presets_app.models import MachineSettingsPreset
+
+    MachineSettingsPreset.objects.filter(preset_name__startswith="Import ").delete()
+    fill.reset(shop)
+
+
+def apart(work: Callable[[], Any]) -> Any:
+    """Return what `work` returns, done in a process of its own: its memory is not this one's."""
+    from django.db import connections
+
+    connections.close_all()
+    context = multiprocessing.get_context("fork")
+    ours, theirs = context.Pipe(duplex=False)
+    child = context.Process(target=lambda: theirs.send(work()))
+    child.start()
+    theirs.close()
+    try:
+        told = ours.recv()
+    except EOFError:
+        raise Broken("A process of the bench ended before its work was done.") from None
+    child.join()
+    return told
+
+
+def peak_of(work: Callable[[], None]) -> float:
+    """Return how many MB this process took for `work`, above what it had before."""
+    idle = _kilobytes("VmRSS")
+    work()
+    return (_kilobytes("VmHWM") - idle) / 1024
+
+
+def _kilobytes(name: str) -> int:
+    status = Path("/proc/self/status").read_text()
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith(name))
