@@ -207,3 +207,25 @@ def refused(response: Any, status: int, code: str = "") -> dict[str, Any]:
         assert said
         assert all(isinstance(one, str) for one in said)
     return body
+
+
+def body_of(name: str, shop: Shop) -> dict[str, Any]:
+    """Return the body that would be answered 200."""
+    body = SPECS[name].body
+    return body(shop) if body else {}
+
+
+def send(phone: Phone, name: str, shop: Shop, raw: bytes | str, **headers: str) -> Any:
+    """Send a raw body to an endpoint."""
+    return phone.request(name.split()[0], shop.path(SPECS[name]), raw, **headers)
+
+
+def spliced(body: dict[str, Any], field: str, raw: str) -> str:
+    """Return the body as JSON with one value written as given, for what json cannot write."""
+    rest = json.dumps({key: value for key, value in body.items() if key != field})
+    return rest[:-1] + (", " if len(rest) > 2 else "") + f'"{field}": {raw}}}'
+
+
+def nested(levels: int) -> str:
+    """Return lists in one another."""
+    return "[" * levels + "]" * levels
