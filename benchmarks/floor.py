@@ -187,7 +187,7 @@ WORKS: dict[str, Callable[[str], dict[str, Any]]] = {
 
 
 def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-    """Serve one request: /work or /work/arguments."""
+    """Serve one request: /name or /name/arguments."""
     work, _, rest = environ["PATH_INFO"].strip("/").partition("/")
     body = orjson.dumps(WORKS[work](rest), option=OPTIONS)
     headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
