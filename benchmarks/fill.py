@@ -221,12 +221,14 @@ def reset(shop: Shop) -> None:
 
     from benchmarks import bulk
     from operators_app.models import ActivityLog, LogHead
+    from presets_app.models import MachineSettingsPreset
     from projects_app.models import Project
     from queue_app.models import LaserRun, QueueItem
 
     active = shop.active_jobs()
     with transaction.atomic():
         _keep_counts(shop)
+        MachineSettingsPreset.objects.filter(pk__gt=shop.sizes.presets).delete()
         LaserRun.objects.filter(seq__gt=shop.last_seq).delete()
         log = ActivityLog._meta.db_table
         with connection.cursor() as cursor:

@@ -39,15 +39,15 @@ def importing(shop: Shop, report: Report, rounds: int) -> None:
     took: dict[str, list[float]] = {kind: [] for kind in kinds}
     try:
         memory = apart(lambda: peak_of(lambda: import_sheet(first)))
-        _forget(shop)
+        fill.reset(shop)
         for _ in range(rounds):
             for kind, data in kinds.items():
                 low = _timed(lambda data=data: floor(shop, data))  # type: ignore[misc]
                 took[kind].append(_timed(lambda data=data: import_sheet(data)))  # type: ignore[misc]
                 ratios[kind].append(took[kind][-1] / low)
-            _forget(shop)
+            fill.reset(shop)
     finally:
-        _forget(shop)
+        fill.reset(shop)
     for kind in kinds:
         report.add(f"{NAME}, {kind}", "× floor, time", ratios[kind], at_most(6))
         report.add(f"  {NAME}, {kind}", "s", took[kind])
@@ -112,13 +112,6 @@ def _timed(work: Callable[[], None]) -> float:
     begun = time.perf_counter()
     work()
     return time.perf_counter() - begun
-
-
-def _forget(shop: Shop) -> None:
-    from presets_app.models import MachineSettingsPreset
-
-    MachineSettingsPreset.objects.filter(preset_name__startswith="Import ").delete()
-    fill.reset(shop)
 
 
 def apart(work: Callable[[], Any]) -> Any:
