@@ -236,10 +236,7 @@ class QueueItemAdmin(VerbModelAdmin):
     @display(description="ran so far")
     def ran(self, item: QueueItem) -> str:
         """The stretches of cutting, the present one included."""
-        seconds = item.ran_seconds
-        if item.status == QueueStatus.IN_PROGRESS and item.started_at:
-            seconds += max(0, round((clock.now() - item.started_at).total_seconds()))
-        return f"{clock.whole_minutes(seconds)} min"
+        return f"{clock.whole_minutes(item.ran_seconds_until(clock.now()))} min"
 
     @display(
         description="status",
@@ -254,7 +251,7 @@ class QueueItemAdmin(VerbModelAdmin):
     )
     def status_shown(self, item: QueueItem) -> tuple[str, str]:
         """The status, coloured; a paused job says so."""
-        if item.status == QueueStatus.QUEUED and item.paused_at:
+        if item.is_paused:
             return "paused", "Paused"
         return item.status, item.get_status_display()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.conf import settings
@@ -46,6 +47,11 @@ class Priority(models.TextChoices):
 def first_known(own: int | None, otherwise: int | None) -> int | None:
     """Return the value of one's own, nought included, else the other."""
     return otherwise if own is None else own
+
+
+def is_paused(status: str, paused_at: dt.datetime | None) -> bool:
+    """Tell a paused job from one that was never started: both are queued."""
+    return status == QueueStatus.QUEUED and paused_at is not None
 
 
 class QueueItem(Tracked):
@@ -132,6 +138,17 @@ class QueueItem(Tracked):
     def is_active(self) -> bool:
         """Whether the job stands in the queue, waiting or running."""
         return self.status in ACTIVE
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the job waits to be started again."""
+        return is_paused(self.status, self.paused_at)
+
+    def ran_seconds_until(self, moment: dt.datetime) -> int:
+        """Return the seconds of all stretches of cutting, one that runs at `moment` included."""
+        if self.status != QueueStatus.IN_PROGRESS or self.started_at is None:
+            return self.ran_seconds
+        return self.ran_seconds + max(0, round((moment - self.started_at).total_seconds()))
 
     @property
     def estimate(self) -> int | None:

@@ -21,6 +21,7 @@ from queue_app.models import (
     QueueItem,
     QueueStatus,
     first_known,
+    is_paused,
 )
 
 MANAGER_ACTIONS = frozenset({"cancel"})
@@ -280,7 +281,7 @@ def _times(
         "started_at": iso_or_none(started),
         "paused_at": iso_or_none(paused),
         "completed_at": iso_or_none(completed),
-        "is_paused": paused is not None and status == QueueStatus.QUEUED,
+        "is_paused": is_paused(status, paused),
         "ran_minutes": clock.whole_minutes(ran_seconds),
     }
 

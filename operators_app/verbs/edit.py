@@ -79,7 +79,7 @@ def _require_right(by: Actor, model: type[models.Model]) -> None:
 def checked_save(run: Run, row: models.Model, changes: Mapping[str, Any]) -> list[str]:
     """Write changes of plain columns after the model's own rules; return what changed.
 
-    Raises InvalidInput naming the field where `full_clean` refuses; then nothing is written.
+    Raises InvalidInput naming the field where one of them refuses; then nothing is written.
     """
     trial = copy.copy(row)
     for name, value in changes.items():
@@ -92,7 +92,7 @@ def checked_save(run: Run, row: models.Model, changes: Mapping[str, Any]) -> lis
         trial.validate_unique(exclude=fixed)
         trial.validate_constraints(exclude=fixed)
     except ValidationError as error:
-        errors = error.message_dict
+        errors = ValidationError(error.update_error_dict({})).message_dict
         name, said = next(iter(errors.items()))
         told = said[0] if name == NON_FIELD_ERRORS else f"{name}: {said[0]}"
         raise InvalidInput(told, errors) from error

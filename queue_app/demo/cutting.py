@@ -13,6 +13,7 @@ from queue_app.demo.plan import Ending, Plan, Twist
 from queue_app.demo.presets import names_for
 from queue_app.verbs import (
     add_to_queue,
+    assign_item,
     cancel_item,
     complete_job,
     move_item,
@@ -21,7 +22,6 @@ from queue_app.verbs import (
     resolve_flag,
     start_job,
 )
-from queue_app.verbs.board import assign_item
 
 PAUSES = [
     "Gas bottle empty; changing it.",

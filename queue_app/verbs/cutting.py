@@ -80,7 +80,7 @@ def pause_job(item_id: int, reason: str, **call: Unpack[Call]) -> Outcome:
         run.clamp_to_previous(item.last_entry_at)
         move_status(
             run, item, "pause", paused_at=run.effective_at, last_entry_at=run.effective_at,
-            ran_seconds=_ran_seconds(run, item),
+            ran_seconds=item.ran_seconds_until(run.effective_at),
             notes=append_note(item.notes, f"Paused: {reason}"),
         )  # fmt: skip
         return {"queue_item": item_brief(item, run.by)}
@@ -155,7 +155,7 @@ def _end_item(run: Run, item: QueueItem) -> RunStatus:
     run.clamp_to_previous(item.last_entry_at)
     set_status(
         run, item, QueueStatus.COMPLETED, completed_at=run.effective_at, paused_at=None,
-        last_entry_at=run.effective_at, ran_seconds=_ran_seconds(run, item),
+        last_entry_at=run.effective_at, ran_seconds=item.ran_seconds_until(run.effective_at),
     )  # fmt: skip
     return RunStatus.COMPLETED
 
@@ -188,13 +188,6 @@ def _end_project(run: Run, project: Project) -> None:
         return
     day = run.effective_at.astimezone(clock.shop_zone()).date()
     move_project(run, project, ProjectStatus.COMPLETED, completion_date=day)
-
-
-def _ran_seconds(run: Run, item: QueueItem) -> int:
-    """Return the seconds of all stretches, the one that ends now included."""
-    if item.status != QueueStatus.IN_PROGRESS or item.started_at is None:
-        return item.ran_seconds
-    return item.ran_seconds + round((run.effective_at - item.started_at).total_seconds())
 
 
 def _warnings(

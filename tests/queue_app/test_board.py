@@ -18,13 +18,13 @@ from queue_app.models import QueueCount, QueueItem
 from queue_app.queries import active_items
 from queue_app.verbs import (
     add_to_queue,
+    assign_item,
     cancel_item,
     complete_job,
     move_item,
     recut,
     update_item,
 )
-from queue_app.verbs.board import assign_item
 from tests.factories import make_item, make_preset, make_project
 
 pytestmark = pytest.mark.django_db

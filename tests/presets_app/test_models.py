@@ -1,0 +1,25 @@
+"""The rules of a model are told as a refusal, however the model tells them."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from laseros.errors import InvalidInput
+from operators_app.verbs import Actor, edit
+from presets_app.models import Material
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_rule_of_the_whole_row_is_told_in_its_own_words(
+    manager: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(row: Material) -> None:
+        raise ValidationError("Not on a Friday.")
+
+    monkeypatch.setattr(Material, "clean", refuse)
+    with pytest.raises(InvalidInput) as refused:
+        edit(Material, Material.objects.get(name="Brass").pk, {"name": "Messing 58"}, by=manager)
+    assert refused.value.message == "Not on a Friday."
+    assert refused.value.extra["errors"] == {"__all__": ["Not on a Friday."]}
