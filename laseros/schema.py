@@ -122,6 +122,64 @@ class ShopSchema(AutoSchema):  # type: ignore[misc]  # an untyped library
         return [IDEMPOTENCY_KEY] if self._is_verb() else []
 
 
+# Where an answer tells a row's id, and where the addresses begin that take it.
+IDS_IN_ANSWERS = {
+    "queue_item/id": "/api/mobile/queue/{id}",
+    "queue_items/0/id": "/api/mobile/queue/{id}",
+    "project/id": "/api/mobile/projects/{id}",
+    "projects/0/id": "/api/mobile/projects/{id}",
+    "queue_item/dxf_files/0/id": "/api/mobile/files/{id}",
+    "project/dxf_files/0/id": "/api/mobile/files/{id}",
+}
+
+
+def link_answers(
+    result: dict[str, Any], generator: Any, request: Any, public: bool
+) -> dict[str, Any]:
+    """Tell with each answer which operations take what it names (OpenAPI's links).
+
+    So a program, or a fuzzer, finds its way from adding a job to starting and completing it.
+    """
+    for methods in result["paths"].values():
+        for operation in methods.values():
+            answer = operation["responses"]["200"]
+            schema = answer.get("content", {}).get("application/json", {}).get("schema", {})
+            links = _links(schema, result)
+            if links:
+                answer["links"] = links
+    return result
+
+
+def _links(schema: dict[str, Any], whole: dict[str, Any]) -> dict[str, Any]:
+    """Return the links of an answer by the name of the operation that they lead to."""
+    links: dict[str, Any] = {}
+    for pointer, start in IDS_IN_ANSWERS.items():
+        if not _tells(schema, pointer, whole):
+            continue
+        for path, methods in whole["paths"].items():
+            if path == start or path.startswith(f"{start}/"):
+                for name in (operation["operationId"] for operation in methods.values()):
+                    given = {"id": f"$response.body#/{pointer}"}
+                    links[name] = {"operationId": name, "parameters": given}
+    if _tells(schema, "refresh_token", whole):
+        body = {"refresh_token": "$response.body#/refresh_token"}
+        links["post_auth_refresh"] = {"operationId": "post_auth_refresh", "requestBody": body}
+    return links
+
+
+def _tells(schema: dict[str, Any], pointer: str, whole: dict[str, Any]) -> bool:
+    """Whether an answer of this schema has something at the pointer."""
+    for step in pointer.split("/"):
+        name = str(schema.get("$ref", "")).rpartition("/")[2]
+        schema = whole["components"]["schemas"][name] if name else schema
+        parts = schema if step == "0" else schema.get("properties", {})
+        step = "items" if step == "0" else step
+        if step not in parts:
+            return False
+        schema = parts[step]
+    return True
+
+
 NOT_MODIFIED = OpenApiResponse(description="The answer that you hold is still the newest.")
 IF_NONE_MATCH = OpenApiParameter(
     "If-None-Match",

@@ -224,6 +224,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},  # else it asks swagger.io
     "SCHEMA_PATH_PREFIX": "/api/mobile",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "laseros.schema.link_answers",
+    ],
     "OAS_VERSION": "3.1.1",
     "ENUM_NAME_OVERRIDES": {
         "QueueStatus": "queue_app.models.QueueStatus",
