@@ -17,6 +17,7 @@ from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.response import Response
 
+from laseros import work
 from laseros.errors import InvalidInput, LaserOSError
 
 MAX_DEPTH = 20
@@ -132,12 +133,15 @@ def error_body(
 ) -> dict[str, Any]:
     """Return the error envelope; sentence and code default to those of the status."""
     default_code, default_message = SENTENCES.get(status, SENTENCES[400 if status < 500 else 500])
-    return {
+    told = {
         "success": False,
         "error": message or default_message,
         "code": code or default_code,
         **(extra or {}),
     }
+    if status >= 500 and (request_id := work.request_id()):
+        told["request_id"] = request_id  # by which the log knows what went wrong
+    return told
 
 
 def error_response(status: int, message: str = "", code: str = "") -> HttpResponse:

@@ -10,6 +10,10 @@ class LaserOSConfig(AppConfig):
     name = "laseros"
     verbose_name = "Laser OS"
 
+    def ready(self) -> None:
+        """Let the log and the metrics hear of jobs."""
+        from laseros import jobs  # noqa: F401
+
 
 class LaserOSAdminConfig(AdminConfig):
     """The admin, with the site class that knows the shop's roles."""

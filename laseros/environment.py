@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import os
+import re
 import secrets
 import zoneinfo
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -36,6 +38,22 @@ def seal(env: Env) -> None:
         raise ImproperlyConfigured(
             f"{told} Correct it in the environment or in .env; the README lists every setting."
         ) from error
+
+
+def one_of(*words: str) -> Callable[[str], None]:
+    """Return the check that refuses every word but these."""
+
+    def check(value: str) -> None:
+        if value not in words:
+            raise ValidationError(f"“{value}” is none of {', '.join(words)}.")
+
+    return check
+
+
+def token(value: str) -> None:
+    """Refuse a secret that could be guessed, or not be sent in a header; none is no secret."""
+    if value and not re.fullmatch("[!-~]{20,}", value):
+        raise ValidationError("It must be at least 20 random characters, without spaces.")
 
 
 def positive(value: int) -> None:

@@ -30,6 +30,10 @@ class ErrorAnswer(serializers.Serializer[Any]):
     current_data = serializers.DictField(
         required=False, help_text="With 409 after somebody else's change: the row as it is now."
     )
+    request_id = serializers.CharField(
+        required=False,
+        help_text="With 5xx: by which the server's log knows this request; tell it to support.",
+    )
     missing_fields = serializers.ListField(
         child=serializers.CharField(),
         required=False,
@@ -118,8 +122,8 @@ class ShopSchema(AutoSchema):  # type: ignore[misc]  # an untyped library
             return []
         parameters: list[Any] = [endpoint.query] if endpoint.query else []
         if self.method == "GET":
-            return [*parameters, IF_NONE_MATCH]
-        return [IDEMPOTENCY_KEY] if self._is_verb() else []
+            return [*parameters, IF_NONE_MATCH, REQUEST_ID]
+        return [IDEMPOTENCY_KEY, REQUEST_ID] if self._is_verb() else [REQUEST_ID]
 
 
 # Where an answer tells a row's id, and where the addresses begin that take it.
@@ -186,6 +190,13 @@ IF_NONE_MATCH = OpenApiParameter(
     str,
     OpenApiParameter.HEADER,
     description="The ETag of the answer that you hold; while it is the newest, you get 304.",
+)
+REQUEST_ID = OpenApiParameter(
+    "X-Request-ID",
+    str,
+    OpenApiParameter.HEADER,
+    response=True,
+    description="By which the server's log knows this request.",
 )
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",

@@ -10,7 +10,7 @@ from typing import Any
 from corsheaders.defaults import default_headers
 from django.core.exceptions import ImproperlyConfigured
 
-from laseros import __version__, back_office, environment
+from laseros import __version__, back_office, environment, logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environment.load(BASE_DIR)
@@ -39,10 +39,18 @@ LOGIN_COOLOFF_MINUTES = env.int("LOGIN_COOLOFF_MINUTES", 15, validate=environmen
 ACCESS_TOKEN_MINUTES = env.int("ACCESS_TOKEN_MINUTES", 60, validate=environment.positive)
 REFRESH_TOKEN_DAYS = env.int("REFRESH_TOKEN_DAYS", 7, validate=environment.positive)
 
+LOG_FORMAT = env.str(
+    "LOG_FORMAT", "text" if DEBUG else "json", validate=environment.one_of(*logs.FORMATTERS)
+)
+LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=environment.one_of(*logs.LEVELS))
+METRICS_TOKEN = env.str("METRICS_TOKEN", "", validate=environment.token)
+
 database_url = env.str("DATABASE_URL", "", validate=environment.database_url)
 environment.seal(env)
 
 environment.data_folder(DATA_DIR)
+if METRICS_TOKEN:  # read by prometheus_client when it is imported, and by the other processes
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(environment.data_folder(DATA_DIR / "metrics"))
 environment.data_folder(DATA_DIR / "static")  # whitenoise wants it there, filled or not
 if not SECRET_KEY:
     if not DEBUG:
@@ -108,6 +116,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "laseros.middleware.RequestMiddleware",
     "laseros.middleware.ApiErrorMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -238,7 +247,7 @@ SPECTACULAR_SETTINGS = {
 }
 CORS_URLS_REGEX = r"^/api/.*$"
 CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key", "if-none-match"]
-CORS_EXPOSE_HEADERS = ["ETag", "Retry-After"]
+CORS_EXPOSE_HEADERS = ["ETag", "Retry-After", "X-Request-ID"]
 
 # --- Jobs ----------------------------------------------------------------------------------------
 
@@ -274,15 +283,4 @@ SILENCED_SYSTEM_CHECKS = [
 
 # --- Logging -------------------------------------------------------------------------------------
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {
-        "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
-        "laseros": {"handlers": ["console"], "level": "INFO", "propagate": False},
-        "axes": {"level": "ERROR"},
-    },
-}
+LOGGING = logs.configuration(LOG_FORMAT, LOG_LEVEL)

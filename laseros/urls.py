@@ -6,9 +6,12 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from laseros import views
 
+handler500 = views.server_error
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", views.health, name="health"),
     path("health/db", views.health_db, name="health-db"),
+    path("metrics", views.metrics, name="metrics"),
     path("admin/", admin.site.urls),
     path("api/mobile/", include("operators_app.urls")),
     path("api/mobile/", include("presets_app.urls")),

@@ -1,16 +1,21 @@
-"""Health, and the answer to every address that the API does not have."""
+"""Health, metrics, and the answer to every address that the API does not have."""
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import Error, connection
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
-from laseros import __version__
+from laseros import __version__, work
 from laseros.api import error_response
+from laseros.metrics import exposition
 
 
 @require_safe
@@ -31,6 +36,28 @@ def health_db(request: HttpRequest) -> JsonResponse:
     except Error:
         return JsonResponse({"status": "unhealthy", "version": __version__}, status=503)
     return JsonResponse({"status": "healthy", "version": __version__})
+
+
+@require_safe
+@never_cache
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Tell Prometheus, and nobody else, how things stand; without METRICS_TOKEN there is nothing.
+
+    Raises Http404.
+    """
+    if not settings.METRICS_TOKEN:
+        raise Http404
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not constant_time_compare(given, settings.METRICS_TOKEN):
+        told = "Send the METRICS_TOKEN as a bearer token.\n"
+        headers = {"WWW-Authenticate": "Bearer"}
+        return HttpResponse(told, status=401, content_type="text/plain", headers=headers)
+    return HttpResponse(exposition(), content_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer a bug with a page that gives the request's id; it asks nothing of the database."""
+    return HttpResponse(render_to_string("500.html", {"request_id": work.request_id()}), status=500)
 
 
 @require_safe

@@ -1,4 +1,4 @@
-"""The log's nudge, and the login history's listeners."""
+"""The log's nudge, what it tells of itself, and the login history's listeners."""
 
 from __future__ import annotations
 
@@ -8,8 +8,18 @@ from django.contrib.auth.signals import user_logged_in, user_login_failed
 from django.dispatch import Signal, receiver
 from django.http import HttpRequest
 
+from laseros import metrics
+
 # Sent after a commit with the `seq` of the new entry: a live channel of this process wakes up.
 log_appended = Signal()
+
+
+@metrics.gauge("laseros_log_seq", "The number of the newest entry of the activity log.", "")
+def newest() -> dict[str, int]:
+    """Return the log's head."""
+    from operators_app.models import LogHead
+
+    return {"": LogHead.objects.values_list("seq", flat=True).get(pk=1)}
 
 
 @receiver(user_logged_in, dispatch_uid="login_history_success")

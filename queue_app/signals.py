@@ -1,4 +1,4 @@
-"""What the queue does when a project's life moves on; inside the project's own transaction."""
+"""What the queue does when a project's life moves on, and what it tells of itself."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import Any
 from django.conf import settings
 from django.dispatch import receiver
 
+from laseros import metrics
 from laseros.errors import TransitionError
 from operators_app.models import Source
 from operators_app.verbs import Actor, Run
 from projects_app.models import Project
 from projects_app.queries import missing_of
 from projects_app.signals import pop_recorded, project_cancelling
-from queue_app.models import IS_ACTIVE, QueueItem, QueueStatus
+from queue_app.models import IS_ACTIVE, QueueCount, QueueItem, QueueStatus
 from queue_app.verbs.board import add_to_queue, withdraw
 
 
@@ -40,3 +41,9 @@ def withdraw_on_cancel(sender: type[Project], project: Project, run: Run, **kwar
             queue_item_id=item.pk,
         )
     withdraw(run, item, "the project was cancelled")
+
+
+@metrics.gauge("laseros_queue_items", "Jobs of the cutting queue, by status.", "status")
+def depth() -> dict[str, int]:
+    """Return how many jobs have each status."""
+    return dict(QueueCount.objects.values_list("status", "count"))

@@ -14,7 +14,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db import connection, models, transaction
 from django.db.models.deletion import Collector
 
-from laseros import clock
+from laseros import clock, work
 from laseros.api import to_json
 from laseros.errors import Changed, KeyReused, NotFound
 from laseros.tracking import Tracked, shown_in
@@ -221,6 +221,7 @@ class Run:
                 self.flag("performed_before_previous_entry")
 
 
+@work.observed
 def run_verb(
     verb: str,
     target: Target,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import errno
 import http.client
+import logging
 import os
 import signal
 import socket
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -20,8 +21,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import Error, OperationalError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
-from laseros import __version__
+from laseros import __version__, metrics
 from laseros.supervisor import CannotStart, Program, Supervisor
+
+log = logging.getLogger("laseros.run")
 
 READY_SECONDS = 60
 ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
@@ -48,14 +51,15 @@ class Command(BaseCommand):
             self.prepare(demo=settings.DEBUG and wants_demo(no_demo))
             welcome = welcome_text(host, port)
             connections.close_all()
+            metrics.begin_anew()
             Supervisor(programs(host, port), self.say).run(
                 lambda: answers(host, port), READY_SECONDS, welcome
             )
             self.say("Laser OS has stopped.")
         except CannotStart as error:
-            sys.exit(f"Laser OS cannot start: {error}")
+            self.give_up(f"Laser OS cannot start: {error}")
         except KeyboardInterrupt:
-            sys.exit("Stopped before the start was complete.")
+            self.give_up("Stopped before the start was complete.")
 
     def prepare(self, *, demo: bool) -> None:
         """Bring the database and the static files up to date; load the demo the first time."""
@@ -78,11 +82,21 @@ class Command(BaseCommand):
 
     def say(self, text: str) -> None:
         """Print a line now; a closed terminal is no reason to stop working."""
+        if settings.LOG_FORMAT == "json":
+            log.info(text)
+            return
         try:
             self.stdout.write(text)
             self.stdout.flush()
         except OSError:
             return
+
+    def give_up(self, sentence: str) -> NoReturn:
+        """End with a sentence that says why."""
+        if settings.LOG_FORMAT == "json":
+            log.critical(sentence)
+            sys.exit(1)
+        sys.exit(sentence)
 
 
 def check_address(host: str, port: int) -> None:
@@ -170,7 +184,8 @@ def programs(host: str, port: int) -> list[Program]:
     server += ["--pythonpath", str(base), "--bind", bind, "--worker-class", "gthread"]
     # One process: what one request puts into the in-memory cache, the next one must find.
     server += ["--workers", "1", "--threads", str(settings.WEB_THREADS)]
-    server += ["--graceful-timeout", "6", "--keep-alive", "15", "--log-level", "warning"]
+    server += ["--graceful-timeout", "6", "--keep-alive", "15"]
+    server += ["--logger-class", "laseros.server_log.ServerLogger"]
     server += ["--no-control-socket", "--limit-request-line", "8190"]
     if os.access("/dev/shm", os.W_OK | os.X_OK):  # noqa: S108
         # The heartbeat of the worker must not wait for a slow disk.
@@ -206,6 +221,8 @@ def public_address(host: str, port: int) -> str:
 def welcome_text(host: str, port: int) -> str:
     """Return what is said once the server answers: the addresses, and the demo's accounts."""
     address = public_address(host, port)
+    if settings.LOG_FORMAT == "json":
+        return f"Laser OS {__version__} is running at {address}."
     lines = [
         "",
         f"Laser OS {__version__} is running. Ctrl-C stops it.",
