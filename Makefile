@@ -17,10 +17,11 @@ APART = ENV_FILE=/dev/null LASEROS_DATA="$(CURDIR)/var/$@"
 PRODUCTION = $(APART) DEBUG=false ALLOWED_HOSTS=laseros.example \
 	SECRET_KEY="$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))')"
 
-.PHONY: help run test check format lock bench
+.PHONY: help run doctor test check format lock bench
 
 help:
 	@echo "make run     start Laser OS; Ctrl-C stops it"
+	@echo "make doctor  check the database and the files; silent where all is well"
 	@echo "make test    run the tests; make test ARGS='-k queue' runs some of them"
 	@echo "make check   lint, types, migrations, deployment, API schema"
 	@echo "make format  put the code into the house's format"
@@ -29,6 +30,9 @@ help:
 
 run: $(RUNTIME)
 	@exec $(BIN)/python manage.py run $(ARGS)
+
+doctor: $(RUNTIME)
+	@$(BIN)/python manage.py doctor $(ARGS)
 
 test: $(DEVELOPMENT)
 	@$(APART) $(BIN)/python -m pytest $(ARGS)

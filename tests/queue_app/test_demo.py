@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from io import StringIO
-from typing import Any
 
 import pytest
-from django.core.management import call_command
-from django.db import transaction
 from django.db.models import Count, F, Q
-from django.test import override_settings
 from django_q.models import OrmQ
 
 from laseros import clock
@@ -38,30 +32,9 @@ from projects_app.models import (
 from projects_app.queries import missing_of
 from queue_app.demo.people import PASSWORD, PEOPLE
 from queue_app.models import IS_ACTIVE, LaserRun, QueueCount, QueueItem, QueueStatus, RunStatus
+from tests.queue_app.conftest import Demo, load_demo
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module", autouse=True)
-def demo(
-    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
-    """The demo, loaded once for this module and rolled back after it; gives what was said."""
-    settings = {
-        "DEBUG": True,
-        "MEDIA_ROOT": tmp_path_factory.mktemp("demo"),
-        "PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"],
-    }
-    with django_db_blocker.unblock(), override_settings(**settings), transaction.atomic():
-        yield load()
-        transaction.set_rollback(True)
-
-
-def load() -> str:
-    """Load the demo; return what the command said."""
-    said = StringIO()
-    call_command("load_demo", stdout=said)
-    return said.getvalue()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demo")]
 
 
 def projects(status: ProjectStatus) -> list[Project]:
@@ -69,22 +42,22 @@ def projects(status: ProjectStatus) -> list[Project]:
     return list(Project.objects.filter(status=status))
 
 
-def test_it_says_how_far_it_is_and_what_there_is(demo: str) -> None:
-    assert "projects 20/60…" in demo
-    assert "60 projects" in demo.splitlines()[-1]
+def test_it_says_how_far_it_is_and_what_there_is(demo: Demo) -> None:
+    assert "projects 20/60…" in demo.said
+    assert "60 projects" in demo.said.splitlines()[-1]
 
 
 def test_loading_it_again_changes_nothing() -> None:
     head = LogHead.objects.values("seq", "epoch").get()
     entries = ActivityLog.objects.count()
-    assert "nothing was changed" in load()
+    assert "nothing was changed" in load_demo()
     assert LogHead.objects.values("seq", "epoch").get() == head
     assert ActivityLog.objects.count() == entries
 
 
 def test_loading_it_again_leaves_what_was_done_since_alone() -> None:
     User.objects.filter(username="viewer").delete()
-    assert "nothing was changed" in load()
+    assert "nothing was changed" in load_demo()
     assert not User.objects.filter(username="viewer").exists()
 
 
