@@ -8,7 +8,6 @@ import itertools
 import re
 import time
 import uuid
-import warnings
 import zipfile
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -19,17 +18,21 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from import_export.formats import base_formats
 
+from laseros.workbooks import (
+    MAX_COLUMNS,
+    MAX_ROWS,
+    TOO_LARGE,
+    TOO_MANY_COLUMNS,
+    TOO_MANY_ROWS,
+    read_apart,
+)
+from laseros.workbooks import Unreadable as Unreadable  # whoever reads spreadsheets catches it
+
 MAX_FILE_BYTES = 10 * 1024 * 1024
 MAX_UNPACKED_BYTES = 100 * 1024 * 1024  # what an .xlsx, a zip archive, may hold
-MAX_ROWS = 50_000
-MAX_COLUMNS = 60
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
 KEEP_UPLOADS_SECONDS = 24 * 3600
-
-
-class Unreadable(ValueError):
-    """A spreadsheet that cannot be read, with a sentence for whoever sent it."""
 
 
 def max_bytes() -> int:
@@ -63,15 +66,15 @@ def to_dataset(rows: Iterable[Iterable[Any]]) -> tablib.Dataset:
     if not headers:
         raise Unreadable("The sheet is empty; its first row must be the names of the columns.")
     if len(headers) > MAX_COLUMNS:
-        raise Unreadable(f"The sheet has more than {MAX_COLUMNS} columns.")
+        raise Unreadable(TOO_MANY_COLUMNS)
     twice = [name for name in headers if headers.count(name) > 1]
     if twice:
         raise Unreadable(f"The column “{twice[0]}” stands there more than once.")
     table = [_fitted(line, len(headers), number) for number, line in enumerate(lines, 2)]
-    while table and not any(table[-1]):
+    while table and all(cell is None for cell in table[-1]):
         table.pop()
     if len(table) > MAX_ROWS:
-        raise Unreadable(f"The sheet has more than {MAX_ROWS} rows; import it in parts.")
+        raise Unreadable(TOO_MANY_ROWS)
     return tablib.Dataset(*table, headers=headers)
 
 
@@ -89,14 +92,7 @@ class XLSX(base_formats.XLSX):
     def create_dataset(self, in_stream: bytes) -> tablib.Dataset:
         """Return the first sheet as a table; raises Unreadable."""
         _check_archive(in_stream)
-        try:
-            return to_dataset(_sheet_rows(in_stream))
-        except Unreadable:
-            raise
-        except Exception as error:  # a broken file can make openpyxl raise anything
-            raise Unreadable(
-                "This workbook cannot be read; save it anew as .xlsx and try again."
-            ) from error
+        return to_dataset(read_apart(in_stream))
 
     def export_data(self, dataset: tablib.Dataset, **kwargs: Any) -> Any:
         """Return the workbook's bytes."""
@@ -113,38 +109,7 @@ def _check_archive(data: bytes) -> None:
     if "[Content_Types].xml" not in {part.filename for part in parts}:
         raise Unreadable("This is not an .xlsx workbook.")
     if len(parts) > 1000 or sum(part.file_size for part in parts) > MAX_UNPACKED_BYTES:
-        raise Unreadable("This workbook unpacks to far too much; it is not read.")
-
-
-def _sheet_rows(data: bytes) -> list[tuple[Any, ...]]:
-    import openpyxl
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of styles and extensions that do not matter here
-        book = openpyxl.load_workbook(
-            io.BytesIO(data), read_only=True, data_only=True, keep_links=False
-        )
-        try:
-            sheet = book.worksheets[0]
-            # The sheet's own word on its size is not believed: rows and columns end here.
-            rows = sheet.iter_rows(max_col=MAX_COLUMNS + 1, max_row=MAX_ROWS + 2, values_only=True)
-            return _without_tail(rows)
-        finally:
-            book.close()
-
-
-def _without_tail(rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """Return the rows without the blank ones at the end, of which a sheet may claim a million."""
-    kept: list[tuple[Any, ...]] = []
-    blank = 0
-    for row in rows:
-        if any(cell is not None for cell in row):
-            kept.extend([()] * blank)
-            blank = 0
-            kept.append(row)
-        elif kept:
-            blank += 1
-    return kept
+        raise Unreadable(TOO_LARGE)
 
 
 class CSV(base_formats.CSV):

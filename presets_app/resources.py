@@ -16,7 +16,6 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from import_export import resources
 from import_export.fields import Field
-from import_export.resources import Diff
 from import_export.results import Result, RowResult
 from import_export.widgets import Widget
 
@@ -33,6 +32,8 @@ SHOWN_IN_PREVIEW = 200
 LARGEST = 2**31 - 1  # what a column holds on PostgreSQL
 YES = {"1", "true", "yes", "y", "x"}
 NO = {"0", "false", "no", "n"}
+
+Changes = dict[str, tuple[Any, Any]]  # by column: the value stored, and the sheet's
 
 
 class TextCell(Widget):
@@ -151,31 +152,6 @@ class SheetResult(Result):
         return told
 
 
-class RowDiff(Diff):
-    """What a row changes: the old value struck out, then the new one; for previews only."""
-
-    def __init__(self, resource: PresetResource, instance: Any, new: bool) -> None:
-        self.left: list[str] = []
-        self.right: list[str] = []
-        self.new = new
-        if resource.preview:
-            super().__init__(resource, instance, new)
-
-    def compare_with(self, resource: PresetResource, instance: Any) -> None:
-        """Note the values that the row gives."""
-        if resource.preview:
-            super().compare_with(resource, instance)
-
-    def as_html(self) -> list[SafeString]:
-        """Return a cell for each column."""
-        return [self._cell(old, new) for old, new in zip(self.left, self.right, strict=True)]
-
-    def _cell(self, old: str, new: str) -> SafeString:
-        if old == new or self.new:
-            return format_html("{}", new)
-        return format_html('<del class="opacity-60">{}</del> → <b>{}</b>', old or "–", new or "–")
-
-
 class PresetResource(resources.ModelResource):
     """A sheet of presets: `import_data` checks it, for a preview or to `write` it afterwards."""
 
@@ -198,7 +174,7 @@ class PresetResource(resources.ModelResource):
         import_id_fields = ("preset_name",)
         use_bulk = True
         batch_size = 1000
-        skip_unchanged = True
+        skip_diff = True  # the library copies every row for it; `after_import_row` shows changes
         report_skipped = False
         store_instance = True
 
@@ -208,14 +184,13 @@ class PresetResource(resources.ModelResource):
     def __init__(self, preview: bool = True, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.preview = preview
+        self.given: list[Field] = []  # the columns that the sheet has
         self.stored: dict[str, MachineSettingsPreset] = {}
         self.row_of_name: dict[str, int] = {}
-        self.differences: dict[int, tuple[dict[str, Any], dict[str, Any]]] = {}
-
-    @classmethod
-    def get_diff_class(cls) -> type[Diff]:
-        """Show changes cell by cell."""
-        return RowDiff
+        self.name = ""  # of the row that is being read
+        self.changes: Changes = {}  # what that row changes
+        self.differences: dict[int, Changes] = {}  # what all rows change, by the preset's id
+        self.shown = 0
 
     @classmethod
     def get_result_class(cls) -> type[Result]:
@@ -244,12 +219,15 @@ class PresetResource(resources.ModelResource):
                 f"The sheet has the unknown column {_listed(unknown)}; "
                 f"columns may be {_listed(list(COLUMNS))}."
             )
-        known = {one.key: one for one in Material.objects.all()}
-        aliases = MaterialAlias.objects.select_related("material")
-        known.update({alias.key: alias.material for alias in aliases})
+        self.given = [one for one in self.get_import_fields() if one.column_name in given]
+        materials = Material.objects.in_bulk()
+        known = {one.key: one for one in materials.values()}
+        aliases = MaterialAlias.objects.values_list("key", "material_id")
+        known.update({key: materials[material_id] for key, material_id in aliases})
         self.fields["material_type"].widget.known = known
-        presets = MachineSettingsPreset.objects.select_related("material")
-        self.stored = {preset.preset_name: preset for preset in presets}
+        for preset in MachineSettingsPreset.objects.all():
+            preset.material = materials[preset.material_id]
+            self.stored[preset.preset_name] = preset
 
     def import_row(self, row: Any, instance_loader: Any, **kwargs: Any) -> RowResult:
         """Read one row; a blank one is passed over."""
@@ -260,7 +238,7 @@ class PresetResource(resources.ModelResource):
     def before_import_row(self, row: Any, **kwargs: Any) -> None:
         """Refuse a name that stood in the sheet before."""
         try:
-            name = TextCell().clean(row["preset_name"])
+            name = self.name = TextCell().clean(row["preset_name"])
         except ValueError as error:
             raise ValidationError({"preset_name": str(error)}) from error
         number = kwargs["row_number"] + 1
@@ -272,31 +250,26 @@ class PresetResource(resources.ModelResource):
 
     def get_instance(self, instance_loader: Any, row: Any) -> MachineSettingsPreset | None:
         """Return the stored preset of this name."""
-        return self.stored.get(TextCell().clean(row["preset_name"]))
+        return self.stored.get(self.name)
 
     def import_instance(self, instance: Any, row: Any, **kwargs: Any) -> None:
-        """Set the fields; what cannot be read is told under the name of its column."""
+        """Set the fields that the row changes and note what they were.
+
+        What cannot be read is told under the name of its column.
+        """
         errors: dict[str, Any] = {}
-        for field in self.get_import_fields():
+        is_new = instance.pk is None
+        self.changes = {}
+        for field in self.given:
             try:
-                self.import_field(field, instance, row, **kwargs)
+                value = field.widget.clean(row[field.column_name])
             except ValueError as error:
                 errors[field.column_name] = ValidationError(str(error))
-        if errors:
-            raise ValidationError(errors)
-
-    def validate_instance(
-        self, instance: Any, import_validation_errors: Any = None, validate_unique: bool = True
-    ) -> None:
-        """Check what the model and the database demand, without a query per row."""
-        errors: dict[str, Any] = dict(import_validation_errors or {})
-        try:
-            instance.clean_fields(exclude=[*STAMPS, "material", *errors])
-        except ValidationError as error:
-            errors.update(error.error_dict)
-        power = instance.power
-        if "power" not in errors and isinstance(power, int) and power > 100:
-            errors["power"] = ValidationError(f"{power} is no percentage, from 0 to 100.")
+                continue
+            was = None if is_new else getattr(instance, field.attribute)
+            if is_new or value != was:
+                setattr(instance, field.attribute, value)
+                self.changes[field.column_name] = (was, value)
         if errors:
             raise ValidationError(errors)
 
@@ -306,14 +279,40 @@ class PresetResource(resources.ModelResource):
         """Tell whether the row changes nothing; note what a changed one was and is."""
         if import_validation_errors or instance.pk is None:
             return False
-        old, new = {}, {}
-        for field in self.get_import_fields():
-            was, now = field.get_value(original), field.get_value(instance)
-            if was != now:
-                old[field.column_name], new[field.column_name] = _plain(was), _plain(now)
-        if new:
-            self.differences[instance.pk] = (old, new)
-        return not new
+        if self.changes:
+            self.differences[instance.pk] = self.changes
+        return not self.changes
+
+    def validate_instance(
+        self, instance: Any, import_validation_errors: Any = None, validate_unique: bool = True
+    ) -> None:
+        """Check what the model and the database demand, without a query per row."""
+        errors: dict[str, Any] = dict(import_validation_errors or {})
+        try:
+            instance.clean_fields(exclude={*STAMPS, "id", "material", *errors})
+        except ValidationError as error:
+            errors.update(error.error_dict)
+        power = instance.power
+        if "power" not in errors and isinstance(power, int) and power > 100:
+            errors["power"] = ValidationError(f"{power} is no percentage, from 0 to 100.")
+        if errors:
+            raise ValidationError(errors)
+
+    def after_import_row(self, row: Any, row_result: RowResult, **kwargs: Any) -> None:
+        """In a preview, show what the row changes: the old value struck out, then the new one."""
+        if self.preview and not row_result.is_skip() and self.shown < SHOWN_IN_PREVIEW:
+            self.shown += 1
+            old = {} if row_result.is_new() else self.changes
+            row_result.diff = [self._cell(field, row_result.instance, old)
+                               for field in self.get_import_fields()]  # fmt: skip
+
+    def _cell(self, field: Field, instance: Any, old: Changes) -> SafeString:
+        """Return a cell of the preview."""
+        new = field.export(instance)
+        if field.column_name not in old:
+            return format_html("{}", new)
+        was = field.widget.render(old[field.column_name][0])
+        return format_html('<del class="opacity-60">{}</del> → <b>{}</b>', was or "–", new or "–")
 
     # --- Writing ---
 
@@ -339,7 +338,9 @@ class PresetResource(resources.ModelResource):
             )  # fmt: skip
         for row in changed:
             key = f"machinesettingspreset:{row.pk}"
-            run.before[key], run.after[key] = self.differences[row.pk]
+            changes = self.differences[row.pk].items()
+            run.before[key] = {name: _plain(was) for name, (was, _) in changes}
+            run.after[key] = {name: _plain(now) for name, (_, now) in changes}
 
     def get_queryset(self) -> Any:
         """Return the presets with their materials, for export."""

@@ -13,14 +13,14 @@ import logging
 import math
 import os
 import re
-import signal
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+from laseros import apart
 
 log = logging.getLogger("laseros.dxf")
 
@@ -340,44 +340,18 @@ def read_apart(
     Raises UnreadableDrawing with the reason; OSError where the file itself could not be read or
     the process was ended from outside: then it is worth trying again.
     """
-    arguments = [str(Path(path).absolute()), str(memory_bytes), str(cpu_seconds)]
+    arguments = (Path(path).absolute(), memory_bytes, cpu_seconds)
     try:
-        done = subprocess.run(  # noqa: S603 - a fixed program; the path is an argument of its own
-            [sys.executable, "-m", "projects_app.dxf", *arguments],
-            cwd=Path(__file__).resolve().parent.parent,
-            env={"PATH": os.defpath, "OPENBLAS_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=wall_seconds,
-        )
-    except subprocess.TimeoutExpired as error:
+        said = apart.run("projects_app.dxf", *arguments, wall_seconds=wall_seconds)
+    except apart.TooSlow as error:
         raise UnreadableDrawing(TOO_SLOW) from error
-    return _answer(done)
-
-
-def _answer(done: subprocess.CompletedProcess[bytes]) -> DxfFacts:
-    if done.returncode == 0:
-        told = json.loads(done.stdout)
-        if problem := told.get("problem"):
-            log.info("%s %s", problem, done.stderr.decode("utf-8", "replace").strip()[:500])
-            raise UnreadableDrawing(problem)
-        return DxfFacts(**told)
-    if done.returncode == -signal.SIGXCPU:
-        raise UnreadableDrawing(TOO_SLOW)
-    if done.returncode in {-signal.SIGKILL, -signal.SIGSEGV, -signal.SIGABRT, -signal.SIGBUS}:
-        raise UnreadableDrawing(TOO_LARGE)  # the system's own guard against eating the memory
-    said = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or ["no word"]
-    raise OSError(f"The reading process ended with {done.returncode}: {said[0]}")
-
-
-def _limit(memory_bytes: int, cpu_seconds: int) -> None:
-    """Bind this process: memory, processor time, no files written, no memory image."""
-    import resource
-
-    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds + 5))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    except apart.TooLarge as error:
+        raise UnreadableDrawing(TOO_LARGE) from error
+    told = json.loads(said)
+    if problem := told.get("problem"):
+        log.info("%s", problem)
+        raise UnreadableDrawing(problem)
+    return DxfFacts(**told)
 
 
 def main(arguments: list[str]) -> int:
@@ -386,7 +360,7 @@ def main(arguments: list[str]) -> int:
     import ezdxf.recover  # noqa: F401 - before the limits, which are for the drawing
 
     path, memory_bytes, cpu_seconds = arguments
-    _limit(int(memory_bytes), int(cpu_seconds))
+    apart.limit(int(memory_bytes), int(cpu_seconds))
     try:
         told: dict[str, Any] = asdict(read_dxf(path))
     except UnreadableDrawing as error:
