@@ -10,9 +10,9 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("operators_app", "0002_roles_and_log_head"),
-        ("presets_app", "0002_role_permissions_and_materials"),
-        ("projects_app", "0003_schedule_forgotten_drawings"),
+        ("operators_app", "0001_initial"),
+        ("presets_app", "0001_initial"),
+        ("projects_app", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
