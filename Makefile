@@ -17,7 +17,7 @@ APART = ENV_FILE=/dev/null LASEROS_DATA="$(CURDIR)/var/$@"
 PRODUCTION = $(APART) DEBUG=false ALLOWED_HOSTS=laseros.example \
 	SECRET_KEY="$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))')"
 
-.PHONY: help run doctor test check format lock bench
+.PHONY: help run doctor test check format lock bench fuzz
 
 help:
 	@echo "make run     start Laser OS; Ctrl-C stops it"
@@ -26,6 +26,7 @@ help:
 	@echo "make check   lint, types, migrations, deployment, API schema"
 	@echo "make format  put the code into the house's format"
 	@echo "make bench   measure the speed against a hand-written floor; SCALE=0.05 for a quick one"
+	@echo "make fuzz    attack the API for 10 minutes with requests made from its schema; SEED=… repeats"
 	@echo "make lock    pin the requirements anew after editing requirements*.in"
 
 run: $(RUNTIME)
@@ -51,6 +52,10 @@ check: $(DEVELOPMENT)
 # The filled databases are kept in var/bench, or beside the one of DATABASE_URL.
 bench: $(DEVELOPMENT)
 	@$(APART) $(BIN)/python -m benchmarks.run $(ARGS)
+
+# A demo shop of its own in var/fuzz, made anew each time; MINUTES=1 for a quick look.
+fuzz: $(DEVELOPMENT)
+	@$(BIN)/python -m tests.laseros.fuzz
 
 format: $(DEVELOPMENT)
 	$(BIN)/ruff check --fix .

@@ -35,9 +35,8 @@ pytestmark = pytest.mark.django_db
 
 ROLES = [*Role.values, "nobody"]
 MODES = list(GenerationMode)  # what the schema allows, and what it does not
-EXAMPLES = dict.fromkeys(
-    map(str, ROLES_OF_THE_API), 10
-)  # of each operation; the others are all refused
+# How many requests to each operation; from everybody else 3, for they are all refused.
+EXAMPLES = dict.fromkeys(map(str, ROLES_OF_THE_API), 10)
 CHAINS = 14
 quietly = settings(
     stateful_step_count=12,
