@@ -58,6 +58,14 @@ class TextLines(logging.Formatter):
         return "\n    ".join([line, *map(printable, "\n".join(filter(None, blocks)).splitlines())])
 
 
+class OnlyTracebacks(logging.Filter):
+    """Leaves out a record that tells of no exception."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether the record is to be written."""
+        return bool(record.exc_info)
+
+
 class NoJobResults(logging.Filter):
     """Leaves out what a failed job said: the line of laseros.jobs has it."""
 

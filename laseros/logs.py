@@ -24,12 +24,16 @@ def configuration(form: str, level: str) -> dict[str, Any]:
         "loggers": {
             "laseros": {**others, "level": level},
             "django": {**others, "level": calm},
-            # A refusal is told by the line of its request.
-            "django.request": {**others, "level": "ERROR"},
+            # What its request's line does not tell is where a bug was.
+            "django.request": {**others, "level": "ERROR", "filters": ["traceback"]},
+            "django.security.DisallowedHost": {"level": "CRITICAL"},
             "axes": {"level": "ERROR"},
             "gunicorn.error": {**others, "level": calm},
             # Its failures are told by laseros.jobs; only what goes wrong in the cluster is left.
             "django-q": {**others, "level": calm, "filters": ["cluster"]},
         },
-        "filters": {"cluster": {"()": "laseros.log_lines.NoJobResults"}},
+        "filters": {
+            "cluster": {"()": "laseros.log_lines.NoJobResults"},
+            "traceback": {"()": "laseros.log_lines.OnlyTracebacks"},
+        },
     }

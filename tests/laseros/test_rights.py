@@ -141,6 +141,16 @@ def test_health_is_open_to_everybody(path: str, victor: User) -> None:
         assert told(phone.get(path))["status"] == "healthy"
 
 
+@pytest.mark.parametrize("who", WHO)
+def test_the_metrics_are_for_no_role(
+    who: str, cast: dict[str, Operator | User], settings: Any
+) -> None:
+    phone = Phone.of(cast[who]) if who in cast else Phone()
+    assert phone.get("/metrics").status_code == 404
+    settings.METRICS_TOKEN = "only-for-this-test-0123456789"
+    assert phone.get("/metrics").status_code == 401
+
+
 @pytest.mark.parametrize("name", sorted(AS_SOMEBODY))
 def test_managers_act_for_others_and_the_log_names_both(
     name: str, olga: Operator, mary: Operator, boss_phone: Phone
