@@ -179,21 +179,14 @@ def json_of(told: Any) -> bytes:
 
 
 def _changed(since: int) -> list[Any]:
-    """Return the queue items after `since`, as the API tells them, in the way of its lists."""
+    """Return the queue items after `since`, as the API tells them."""
     from laseros.api import to_json
     from operators_app.verbs import Actor
-    from projects_app.queries import parts_and_files
-    from queue_app.models import QueueItem
-    from queue_app.queries import ITEM_COLUMNS
-    from queue_app.serializers import item_in_list
+    from queue_app.queries import changed_items
+    from queue_app.serializers import told_item
 
-    found = QueueItem.objects.filter(seq__gt=since).order_by("seq").values(*ITEM_COLUMNS)[:200]
     by = Actor(0, "bench", None)
-    parts, files = parts_and_files({row["project_id"] for row in found})
-    told = [
-        item_in_list(row, None, parts[row["project_id"]], files[row["project_id"]], by)
-        for row in found
-    ]
+    told = [told_item(row, by) for row in changed_items(since, 200)]
     to_json(told)
     return told
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import serializers
 
-from laseros import clock
 from laseros.schema import SuccessAnswer
 from operators_app.fields import IdField, ThicknessField
 from operators_app.serializers import PageQuery
@@ -43,14 +41,3 @@ class PresetListAnswer(SuccessAnswer):
     """A page of presets."""
 
     presets = PresetShape(many=True)
-
-
-def preset_in_list(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return one preset from its plain row (queries.PRESET_COLUMNS)."""
-    told = {
-        **row,
-        "material_type": row["material__name"],
-        "updated_at": clock.iso(row["updated_at"]),
-    }
-    del told["material__name"]
-    return told

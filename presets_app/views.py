@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from laseros.schema import Endpoint
 from operators_app.views import ApiView
 from presets_app.queries import preset_rows
-from presets_app.serializers import PresetListAnswer, PresetQuery, preset_in_list
+from presets_app.serializers import PresetListAnswer, PresetQuery
 
 
 class PresetListView(ApiView):
@@ -26,6 +26,6 @@ class PresetListView(ApiView):
             rows = preset_rows(
                 query.get("material_type"), query.get("thickness"), query["limit"], query["offset"]
             )
-            return {"presets": [preset_in_list(row) for row in rows]}
+            return {"presets": rows}
 
         return self.answer_cached(build)

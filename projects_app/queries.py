@@ -4,47 +4,117 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import BigAutoField, QuerySet
 
+from laseros.compiled import Columns, CompiledQuery, Given, Row
+from laseros.functions import Among, IdsField, IsoTime
 from projects_app.completeness import missing_fields
 from projects_app.models import DesignFile, Project, ProjectPart, ProjectStatus
 
-PROJECT_COLUMNS = (
-    "id", "project_code", "name", "description", "client_id", "client__name",
-    "client__contact_person", "status", "material__name", "material_thickness",
-    "material_quantity_sheets", "estimated_cut_time", "drawing_creation_time", "parts_quantity",
-    "preset_id", "preset__preset_name", "pop_received", "pop_received_date", "pop_deadline",
-    "due_date", "quoted_price", "notes", "created_at", "updated_at", "seq",
-)  # fmt: skip
+# What a row of a project holds, by the API's names.
+PROJECT_COLUMNS: Columns = {
+    "id": "id",
+    "project_code": "project_code",
+    "name": "name",
+    "client_name": "client__name",
+    "status": "status",
+    "material_type": "material__name",
+    "material_thickness": "material_thickness",
+    "raw_plate_count": "material_quantity_sheets",
+    "estimated_cut_time": "estimated_cut_time",
+    "drawing_time": "drawing_creation_time",
+    "parts_quantity": "parts_quantity",
+    "preset_id": "preset_id",
+    "preset_name": "preset__preset_name",
+    "pop_received": "pop_received",
+    "pop_deadline": "pop_deadline",
+    "due_date": "due_date",
+    "updated_at": IsoTime("updated_at"),
+    "seq": "seq",
+}
+DETAIL_COLUMNS: Columns = {
+    **PROJECT_COLUMNS,
+    "description": "description",
+    "client_id": "client_id",
+    "client_contact": "client__contact_person",
+    "pop_received_date": "pop_received_date",
+    "quoted_price": "quoted_price",
+    "notes": "notes",
+    "created_at": IsoTime("created_at"),
+}
+FILE_COLUMNS: Columns = {"id": "id", "filename": "original_filename"}
+FILE_DETAIL_COLUMNS: Columns = {
+    **FILE_COLUMNS,
+    "file_size": "file_size",
+    "upload_date": IsoTime("created_at"),
+}
 
-PartsAndFiles = tuple[dict[int, list[dict[str, Any]]], dict[int, list[dict[str, Any]]]]
+Lists = dict[int, list[Row]]
 
 
-def parts_and_files(project_ids: Iterable[int]) -> PartsAndFiles:
+def _parts(ids: Given) -> QuerySet[ProjectPart]:
+    return ProjectPart.objects.filter(Among("project_id", ids)).order_by("id")
+
+
+def _files(ids: Given) -> QuerySet[DesignFile]:
+    return DesignFile.objects.filter(Among("project_id", ids), is_archived=False).order_by("id")
+
+
+PARTS = CompiledQuery(
+    _parts,
+    {"project_id": "project_id", "name": "part__name", "quantity": "quantity"},
+    ids=IdsField(),
+)
+FILES = CompiledQuery(_files, {"project_id": "project_id", **FILE_COLUMNS}, ids=IdsField())
+FILES_IN_DETAIL = CompiledQuery(
+    _files, {"project_id": "project_id", **FILE_DETAIL_COLUMNS}, ids=IdsField()
+)
+
+
+def parts_and_files(project_ids: Iterable[int], *, in_detail: bool = False) -> tuple[Lists, Lists]:
     """Return the parts and the drawings of these projects, by project id, in two statements."""
     ids = list(project_ids)
-    parts: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    files: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    lines = ProjectPart.objects.filter(project_id__in=ids).order_by("id")
-    for project_id, name, quantity in lines.values_list("project_id", "part__name", "quantity"):
-        parts[project_id].append({"name": name, "quantity": quantity})
-    drawings = DesignFile.objects.filter(project_id__in=ids, is_archived=False).order_by("id")
-    columns = ("project_id", "id", "original_filename", "file_size", "created_at")
-    for project_id, pk, name, size, uploaded in drawings.values_list(*columns):
-        files[project_id].append(
-            {"id": pk, "filename": name, "file_size": size, "upload_date": uploaded}
-        )
-    return parts, files
+    drawings = FILES_IN_DETAIL if in_detail else FILES
+    return _by_project(PARTS.rows(ids=ids)), _by_project(drawings.rows(ids=ids))
 
 
-def project_rows(
-    projects: QuerySet[Project], limit: int, offset: int
-) -> tuple[list[dict[str, Any]], PartsAndFiles]:
-    """Return one page of projects as plain rows, newest first, with their parts and drawings."""
-    rows = list(projects.order_by("-id").values(*PROJECT_COLUMNS)[offset : offset + limit])
-    return rows, parts_and_files(row["id"] for row in rows)
+def _by_project(rows: list[Row]) -> Lists:
+    lists: Lists = defaultdict(list)
+    for row in rows:
+        lists[row.pop("project_id")].append(row)
+    return lists
+
+
+def _page(status: str, limit: int, offset: int) -> QuerySet[Project]:
+    return projects_by_status(status).order_by("-id")[offset : offset + limit]
+
+
+def _one(pk: Given) -> QuerySet[Project]:
+    return Project.objects.filter(pk=pk)
+
+
+PAGE = CompiledQuery(_page, PROJECT_COLUMNS)
+ONE = CompiledQuery(_one, DETAIL_COLUMNS, pk=BigAutoField())
+
+
+def project_rows(status: str, limit: int, offset: int) -> list[Row]:
+    """Return one page of the projects of a status slug as plain rows, newest first, each with its
+    parts and drawings."""
+    rows = PAGE.rows(status, limit, offset)
+    parts, files = parts_and_files(row["id"] for row in rows)
+    for row in rows:
+        row["parts"], row["dxf_files"] = parts[row["id"]], files[row["id"]]
+    return rows
+
+
+def project_row(pk: int) -> Row | None:
+    """Return one project in detail as a plain row, with its parts and drawings."""
+    rows = ONE.rows(pk=pk)
+    if not rows:
+        return None
+    parts, files = parts_and_files([pk], in_detail=True)
+    return {**rows[0], "parts": parts[pk], "dxf_files": files[pk]}
 
 
 def projects_by_status(status: str) -> QuerySet[Project]:

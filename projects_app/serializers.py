@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import serializers
@@ -15,6 +14,7 @@ from presets_app.fields import MaterialField
 from projects_app.completeness import data_completeness, missing_fields
 from projects_app.models import Project, ProjectStatus
 
+LABELS = {status.value: status.label for status in ProjectStatus}
 STATUS_SLUGS = [*ProjectStatus.values, "unscheduled", "all"]
 
 
@@ -159,57 +159,14 @@ def project_brief(project: Project) -> dict[str, Any]:
     }
 
 
-def project_in_list(
-    row: Mapping[str, Any], parts: list[dict[str, Any]], files: list[dict[str, Any]]
-) -> dict[str, Any]:
-    """Return one project of the list, from its plain row (queries.PROJECT_COLUMNS)."""
-    return {
-        **_shared(row, parts, files),
-        "dxf_files": [{"id": one["id"], "filename": one["filename"]} for one in files],
-    }
+def told_project(row: dict[str, Any]) -> dict[str, Any]:
+    """Return one project from its plain row (queries.PROJECT_COLUMNS or DETAIL_COLUMNS).
 
-
-def project_detail(
-    row: Mapping[str, Any], parts: list[dict[str, Any]], files: list[dict[str, Any]]
-) -> dict[str, Any]:
-    """Return one project in detail, from its plain row."""
-    lines = [{**one, "upload_date": clock.iso(one["upload_date"])} for one in files]
-    return {
-        **_shared(row, parts, files),
-        "description": row["description"],
-        "client_id": row["client_id"],
-        "client_contact": row["client__contact_person"],
-        "dxf_files": lines,
-        "pop_received_date": row["pop_received_date"],
-        "quoted_price": row["quoted_price"],
-        "notes": row["notes"],
-        "created_at": clock.iso(row["created_at"]),
-    }
-
-
-def _shared(
-    row: Mapping[str, Any], parts: list[dict[str, Any]], files: list[dict[str, Any]]
-) -> dict[str, Any]:
-    told = {
-        "id": row["id"],
-        "project_code": row["project_code"],
-        "name": row["name"],
-        "client_name": row["client__name"],
-        "status": ProjectStatus(row["status"]).label,
-        "material_type": row["material__name"],
-        "material_thickness": row["material_thickness"],
-        "raw_plate_count": row["material_quantity_sheets"],
-        "estimated_cut_time": row["estimated_cut_time"],
-        "drawing_time": row["drawing_creation_time"],
-        "parts_quantity": sum(one["quantity"] for one in parts) or row["parts_quantity"],
-        "parts": parts,
-        "preset_id": row["preset_id"],
-        "preset_name": row["preset__preset_name"],
-        "pop_received": row["pop_received"],
-        "pop_deadline": row["pop_deadline"],
-        "due_date": row["due_date"],
-        "updated_at": clock.iso(row["updated_at"]),
-        "seq": row["seq"],
-    }
-    missing = missing_fields({**told, "preset": row["preset_id"], "dxf_files": files})
-    return {**told, "data_completeness": data_completeness(missing), "missing_fields": missing}
+    The row itself is filled in and returned.
+    """
+    missing = missing_fields({**row, "preset": row["preset_id"]})
+    row["status"] = LABELS[row["status"]]
+    row["parts_quantity"] = sum(one["quantity"] for one in row["parts"]) or row["parts_quantity"]
+    row["data_completeness"] = data_completeness(missing)
+    row["missing_fields"] = missing
+    return row

@@ -11,8 +11,7 @@ from laseros.errors import NotFound
 from laseros.schema import Endpoint
 from operators_app.verbs import Call, Outcome
 from operators_app.views import ApiView, VerbView
-from projects_app.models import Project
-from projects_app.queries import project_rows, projects_by_status
+from projects_app.queries import project_row, project_rows
 from projects_app.serializers import (
     PATCH_COLUMNS,
     ProjectAnswer,
@@ -20,8 +19,7 @@ from projects_app.serializers import (
     ProjectListQuery,
     ProjectPatchAnswer,
     ProjectPatchBody,
-    project_detail,
-    project_in_list,
+    told_project,
 )
 from projects_app.verbs import NO_PROJECT, update_project
 
@@ -42,13 +40,8 @@ class ProjectListView(ApiView):
         query = self.read_query()
 
         def build() -> dict[str, Any]:
-            projects = projects_by_status(query["status"])
-            rows, (parts, files) = project_rows(projects, query["limit"], query["offset"])
-            return {
-                "projects": [
-                    project_in_list(row, parts[row["id"]], files[row["id"]]) for row in rows
-                ]
-            }
+            rows = project_rows(query["status"], query["limit"], query["offset"])
+            return {"projects": [told_project(row) for row in rows]}
 
         return self.answer_cached(build)
 
@@ -66,10 +59,10 @@ class ProjectView(VerbView):
         """Return one project in detail."""
 
         def build() -> dict[str, Any]:
-            rows, (parts, files) = project_rows(Project.objects.filter(pk=pk), 1, 0)
-            if not rows:
+            row = project_row(pk)
+            if row is None:
                 raise NotFound(NO_PROJECT)
-            return {"project": project_detail(rows[0], parts[pk], files[pk])}
+            return {"project": told_project(row)}
 
         return self.answer_cached(build)
 

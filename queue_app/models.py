@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from laseros.compiled import CompiledQuery
 from laseros.tracking import Tracked, shows
 from operators_app.models import ActivityLog, Operator
 from presets_app.models import MachineSettingsPreset
@@ -49,7 +50,7 @@ def first_known(own: int | None, otherwise: int | None) -> int | None:
     return otherwise if own is None else own
 
 
-def is_paused(status: str, paused_at: dt.datetime | None) -> bool:
+def is_paused(status: str, paused_at: dt.datetime | str | None) -> bool:
     """Tell a paused job from one that was never started: both are queued."""
     return status == QueueStatus.QUEUED and paused_at is not None
 
@@ -229,7 +230,7 @@ class QueueCount(models.Model):
     @classmethod
     def stats(cls) -> dict[str, Any]:
         """Return the counts as the contract's `stats` (section 5.2)."""
-        counts = dict(cls.objects.values_list("status", "count"))
+        counts = {row["status"]: row["count"] for row in COUNTS.rows()}
         queued, running = counts.get("queued", 0), counts.get("in_progress", 0)
         return {
             "total_queued": queued,
@@ -237,3 +238,10 @@ class QueueCount(models.Model):
             "total_completed": counts.get("completed", 0),
             "total_active": queued + running,
         }
+
+
+def _counts() -> models.QuerySet[QueueCount]:
+    return QueueCount.objects.all()
+
+
+COUNTS = CompiledQuery(_counts, {"status": "status", "count": "count"})

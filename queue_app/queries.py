@@ -4,23 +4,52 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import BigAutoField, BigIntegerField, Count, FloatField, Q, QuerySet, Value
 
-from projects_app.queries import PartsAndFiles, parts_and_files
+from laseros.compiled import Columns, CompiledQuery, Given, Row
+from laseros.functions import IsoTime
+from projects_app.queries import parts_and_files
 from queue_app.models import ACTIVE, IS_ACTIVE, QueueItem
 
-ITEM_COLUMNS = (
-    "id", "project_id", "project__project_code", "project__name", "project__client__name",
-    "status", "priority", "scheduled_date", "estimated_cut_time", "project__estimated_cut_time",
-    "project__material__name", "project__material_thickness",
-    "project__material_quantity_sheets", "project__drawing_creation_time", "preset_id",
-    "preset__preset_name", "project__preset_id", "project__preset__preset_name", "notes",
-    "added_by__username", "added_at", "first_started_at", "started_at", "paused_at",
-    "completed_at", "ran_seconds", "assigned_to_id", "assigned_to__name", "operator_id",
-    "operator__name", "updated_at", "seq",
-)  # fmt: skip
-
-Rows = list[dict[str, Any]]
+# What a row of a queue item holds: by the API's names, and what told_item makes some of them from.
+ITEM_COLUMNS: Columns = {
+    "id": "id",
+    "project_id": "project_id",
+    "project_code": "project__project_code",
+    "project_name": "project__name",
+    "status": "status",
+    "priority": "priority",
+    "scheduled_date": "scheduled_date",
+    "estimated_cut_time": "estimated_cut_time",
+    "project_estimate": "project__estimated_cut_time",
+    "material_type": "project__material__name",
+    "material_thickness": "project__material_thickness",
+    "raw_plate_count": "project__material_quantity_sheets",
+    "drawing_time": "project__drawing_creation_time",
+    "preset_id": "preset_id",
+    "preset_name": "preset__preset_name",
+    "project_preset_id": "project__preset_id",
+    "project_preset_name": "project__preset__preset_name",
+    "notes": "notes",
+    "added_at": IsoTime("added_at"),
+    "first_started_at": IsoTime("first_started_at"),
+    "started_at": IsoTime("started_at"),
+    "paused_at": IsoTime("paused_at"),
+    "completed_at": IsoTime("completed_at"),
+    "ran_seconds": "ran_seconds",
+    "assigned_to_id": "assigned_to_id",
+    "assigned_to_name": "assigned_to__name",
+    "operator_id": "operator_id",
+    "operator_name": "operator__name",
+    "updated_at": IsoTime("updated_at"),
+    "seq": "seq",
+}
+DETAIL_COLUMNS: Columns = {
+    **ITEM_COLUMNS,
+    "client_name": "project__client__name",
+    "added_by": "added_by__username",
+    "rank": "rank",
+}
 
 
 def active_items() -> QuerySet[QueueItem]:
@@ -30,52 +59,110 @@ def active_items() -> QuerySet[QueueItem]:
 
 def position_of(item: QueueItem) -> int | None:
     """Return the item's place among the active ones (1 = first), None once it left the queue."""
-    if not item.is_active:
-        return None
-    earlier = Q(rank__lt=item.rank) | Q(rank=item.rank, id__lt=item.pk)
-    return QueueItem.objects.filter(IS_ACTIVE).filter(earlier).count() + 1
+    return _position(item.rank, item.pk) if item.is_active else None
 
 
-def queue_rows(status: str, limit: int, offset: int) -> tuple[Rows, dict[int, int], PartsAndFiles]:
-    """Return a page of queue items as plain rows, the positions of those active, and their parts
-    and drawings.
+def _position(rank: float, pk: int) -> int:
+    ((earlier,),) = EARLIER.tuples(rank=rank, pk=pk)
+    return int(earlier) + 1
+
+
+def _earlier(rank: Given, pk: Given) -> QuerySet[Any, Any]:
+    before = Q(rank__lt=rank) | Q(rank=rank, id__lt=pk)
+    items = QueueItem.objects.filter(IS_ACTIVE).filter(before).order_by()
+    return items.annotate(queue=Value(1)).values("queue")
+
+
+def _order() -> QuerySet[QueueItem]:
+    return active_items()
+
+
+EARLIER = CompiledQuery(_earlier, {"count": Count("id")}, rank=FloatField(), pk=BigAutoField())
+ORDER = CompiledQuery(_order, {"id": "id"})
+
+
+def queue_rows(status: str, limit: int, offset: int) -> list[Row]:
+    """Return a page of queue items as plain rows, each with its position (None for what has left
+    the queue), its parts and drawings.
 
     What is active comes in the queue's order, what has left it newest first; `all` gives the
     active ones before the others.
     """
     if status == "active":
-        rows = _page(active_items(), limit, offset)
-        positions = {row["id"]: offset + n for n, row in enumerate(rows, start=1)}
+        rows = PAGE.rows(status, limit, offset)
+        places = {row["id"]: offset + n for n, row in enumerate(rows, start=1)}
     else:
-        order = list(active_items().values_list("id", flat=True))
-        positions = {pk: n for n, pk in enumerate(order, start=1)}
-        rows = _rows_of(status, len(order), limit, offset)
-    return rows, positions, parts_and_files({row["project_id"] for row in rows})
+        places = {pk: n for n, (pk,) in enumerate(ORDER.tuples(), start=1)}
+        rows = _rows_of(status, len(places), limit, offset)
+    for row in rows:
+        row["queue_position"] = places.get(row["id"])
+    return with_lists(rows)
 
 
-def _rows_of(status: str, active: int, limit: int, offset: int) -> Rows:
-    if status in ACTIVE:
-        return _page(active_items().filter(status=status), limit, offset)
+def with_lists(rows: list[Row], *, in_detail: bool = False) -> list[Row]:
+    """Add parts and drawings to rows of queue items, in two statements."""
+    parts, files = parts_and_files({row["project_id"] for row in rows}, in_detail=in_detail)
+    for row in rows:
+        row["parts"], row["dxf_files"] = parts[row["project_id"]], files[row["project_id"]]
+    return rows
+
+
+def _rows_of(status: str, active: int, limit: int, offset: int) -> list[Row]:
     if status != "all":
-        return _page(_past(status), limit, offset)
-    first = _page(active_items(), limit, offset)
+        return PAGE.rows(status, limit, offset)
+    first = PAGE.rows("active", limit, offset)
     left = limit - len(first)
-    rest = max(0, offset - active)
-    return first + _page(_past("completed", "cancelled"), left, rest)
+    return first + (PAGE.rows("past", left, max(0, offset - active)) if left else [])
 
 
-def _past(*statuses: str) -> QuerySet[QueueItem]:
+def _page(status: str, limit: int, offset: int) -> QuerySet[QueueItem]:
+    return _items_of(status)[offset : offset + limit]
+
+
+def _items_of(status: str) -> QuerySet[QueueItem]:
+    if status == "active":
+        return active_items()
+    if status in ACTIVE:
+        return active_items().filter(status=status)
+    statuses = ("completed", "cancelled") if status == "past" else (status,)
     return QueueItem.objects.filter(status__in=statuses).order_by("-last_entry_at", "-id")
 
 
-def _page(items: QuerySet[QueueItem], limit: int, offset: int) -> Rows:
-    return list(items.values(*ITEM_COLUMNS)[offset : offset + limit])
+def _one(pk: Given) -> QuerySet[QueueItem]:
+    return QueueItem.objects.filter(pk=pk)
 
 
-def queue_row(pk: int) -> tuple[dict[str, Any], int | None, PartsAndFiles] | None:
-    """Return one queue item as a plain row, its position, its parts and drawings."""
-    row = QueueItem.objects.filter(pk=pk).values(*ITEM_COLUMNS, "rank").first()
-    if row is None:
+PAGE = CompiledQuery(_page, ITEM_COLUMNS)
+ONE = CompiledQuery(_one, DETAIL_COLUMNS, pk=BigAutoField())
+
+
+def queue_row(pk: int) -> Row | None:
+    """Return one queue item in detail as a plain row, with its position, parts and drawings."""
+    rows = with_lists(ONE.rows(pk=pk), in_detail=True)
+    if not rows:
         return None
-    item = QueueItem(pk=pk, status=row["status"], rank=row.pop("rank"))
-    return row, position_of(item), parts_and_files([row["project_id"]])
+    row = rows[0]
+    rank = row.pop("rank")
+    row["queue_position"] = _position(rank, pk) if row["status"] in ACTIVE else None
+    return row
+
+
+def _changed(limit: int, *, after: Given) -> QuerySet[QueueItem]:
+    return QueueItem.objects.filter(seq__gt=after).order_by("seq", "id")[:limit]
+
+
+CHANGED = CompiledQuery(_changed, ITEM_COLUMNS, after=BigIntegerField())
+
+
+def changed_items(after: int, limit: int) -> list[Row]:
+    """Return the queue items that look different since the log stood at `after`, oldest change
+    first, as plain rows with their parts and drawings.
+
+    Where there are `limit` of them, more may follow: ask again after the last one's `seq`, keeping
+    in mind that one entry of the log can change many rows. The position is left out (None): it
+    changes with the rows before it.
+    """
+    rows = CHANGED.rows(limit, after=after)
+    for row in rows:
+        row["queue_position"] = None
+    return with_lists(rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from rest_framework import serializers
@@ -244,11 +244,16 @@ class StatsAnswer(SuccessAnswer):
 
 def allowed_actions(status: str, actor: Actor) -> list[str]:
     """Return what this person may do with a job in this status, read from the table of moves."""
-    return [
+    return list(_allowed(status, actor.manages))
+
+
+@cache
+def _allowed(status: str, manages: bool) -> tuple[str, ...]:
+    return tuple(
         action
         for action, (sources, _) in QUEUE_MOVES.items()
-        if status in sources and (actor.manages or action not in MANAGER_ACTIONS)
-    ]
+        if status in sources and (manages or action not in MANAGER_ACTIONS)
+    )
 
 
 def item_brief(item: QueueItem, actor: Actor) -> dict[str, Any]:
@@ -286,61 +291,20 @@ def _times(
     }
 
 
-def item_in_list(
-    row: Mapping[str, Any], position: int | None, parts: list[dict[str, Any]],
-    files: list[dict[str, Any]], actor: Actor,
-) -> dict[str, Any]:  # fmt: skip
-    """Return one queue item of the list, from its plain row (queries.ITEM_COLUMNS).
+def told_item(row: dict[str, Any], actor: Actor) -> dict[str, Any]:
+    """Return one queue item from its plain row (queries.ITEM_COLUMNS or DETAIL_COLUMNS).
 
-    The preset is that of the latest start, else the project's (DESIGN, “Words”).
+    The row itself is filled in and returned. The preset is that of the latest start, else the
+    project's (DESIGN, “Words”).
     """
-    own_preset = row["preset_id"] is not None
-    estimate = first_known(row["estimated_cut_time"], row["project__estimated_cut_time"])
-    return {
-        "id": row["id"],
-        "project_id": row["project_id"],
-        "project_code": row["project__project_code"],
-        "project_name": row["project__name"],
-        "queue_position": position,
-        "status": row["status"],
-        "priority": row["priority"],
-        "scheduled_date": row["scheduled_date"],
-        "estimated_cut_time": estimate,
-        "material_type": row["project__material__name"],
-        "material_thickness": row["project__material_thickness"],
-        "raw_plate_count": row["project__material_quantity_sheets"],
-        "drawing_time": row["project__drawing_creation_time"],
-        "preset_name": row["preset__preset_name" if own_preset else "project__preset__preset_name"],
-        "preset_id": row["preset_id" if own_preset else "project__preset_id"],
-        "parts": parts,
-        "dxf_files": [{"id": one["id"], "filename": one["filename"]} for one in files],
-        "notes": row["notes"],
-        "added_at": clock.iso(row["added_at"]),
-        **_times(
-            row["first_started_at"], row["started_at"], row["paused_at"], row["completed_at"],
-            row["status"], row["ran_seconds"],
-        ),
-        "assigned_to_id": row["assigned_to_id"],
-        "assigned_to_name": row["assigned_to__name"],
-        "operator_id": row["operator_id"],
-        "operator_name": row["operator__name"],
-        "allowed_actions": allowed_actions(row["status"], actor),
-        "updated_at": clock.iso(row["updated_at"]),
-        "seq": row["seq"],
-    }  # fmt: skip
-
-
-def item_detail(
-    row: Mapping[str, Any], position: int | None, parts: list[dict[str, Any]],
-    files: list[dict[str, Any]], actor: Actor,
-) -> dict[str, Any]:  # fmt: skip
-    """Return one queue item in detail."""
-    return {
-        **item_in_list(row, position, parts, files, actor),
-        "client_name": row["project__client__name"],
-        "added_by": row["added_by__username"],
-        "dxf_files": [{**one, "upload_date": clock.iso(one["upload_date"])} for one in files],
-    }
+    row["estimated_cut_time"] = first_known(row["estimated_cut_time"], row.pop("project_estimate"))
+    preset = row.pop("project_preset_id"), row.pop("project_preset_name")
+    if row["preset_id"] is None:
+        row["preset_id"], row["preset_name"] = preset
+    row["is_paused"] = is_paused(row["status"], row["paused_at"])
+    row["ran_minutes"] = clock.whole_minutes(row.pop("ran_seconds"))
+    row["allowed_actions"] = allowed_actions(row["status"], actor)
+    return row
 
 
 def run_brief(run: LaserRun) -> dict[str, Any]:

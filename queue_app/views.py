@@ -35,19 +35,9 @@ class QueueView(VerbView):
         query = self.read_query()
 
         def build() -> dict[str, Any]:
-            rows, positions, (parts, files) = queue_rows(
-                query["status"], query["limit"], query["offset"]
-            )
-            return {
-                "queue_items": [
-                    shapes.item_in_list(
-                        row, positions.get(row["id"]), parts[row["project_id"]],
-                        files[row["project_id"]], self.actor,
-                    )
-                    for row in rows
-                ],
-                "stats": QueueCount.stats(),
-            }  # fmt: skip
+            rows = queue_rows(query["status"], query["limit"], query["offset"])
+            items = [shapes.told_item(row, self.actor) for row in rows]
+            return {"queue_items": items, "stats": QueueCount.stats()}
 
         return self.answer_cached(build)
 
@@ -92,15 +82,10 @@ class QueueItemView(VerbView):
         """Return one queue item in detail."""
 
         def build() -> dict[str, Any]:
-            found = queue_row(pk)
-            if found is None:
+            row = queue_row(pk)
+            if row is None:
                 raise NotFound(NO_ITEM)
-            row, position, (parts, files) = found
-            project_id = row["project_id"]
-            detail = shapes.item_detail(
-                row, position, parts[project_id], files[project_id], self.actor
-            )
-            return {"queue_item": detail}
+            return {"queue_item": shapes.told_item(row, self.actor)}
 
         return self.answer_cached(build)
 

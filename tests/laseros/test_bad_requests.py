@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import uuid
 from typing import Any
+from unittest.mock import Mock
 
 import jwt
 import pytest
@@ -316,7 +317,7 @@ def test_a_database_that_does_not_answer_is_told(
     def away(*args: Any, **kwargs: Any) -> Any:
         raise OperationalError("the server closed the connection at 10.0.0.7")
 
-    monkeypatch.setattr("operators_app.authentication._session_row", away)
+    monkeypatch.setattr("operators_app.authentication.SESSION", Mock(rows=away))
     monkeypatch.setattr("operators_app.views.authenticate", away)
     response = call(phone, name, shop)
     refused(response, 503, "unavailable")
@@ -328,7 +329,7 @@ def test_a_database_that_goes_away_in_the_middle_is_told(phone: Phone, monkeypat
     def away(*args: Any, **kwargs: Any) -> Any:
         raise OperationalError("gone")
 
-    monkeypatch.setattr(queries, "_page", away)
+    monkeypatch.setattr(queries, "PAGE", Mock(rows=away))
     response = phone.get("queue")
     refused(response, 503, "unavailable")
     assert response.headers["Retry-After"]

@@ -1,0 +1,127 @@
+"""Queries compiled once, and the database functions that go with them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models import BigAutoField, CharField, QuerySet
+from django.test.utils import CaptureQueriesContext
+
+from laseros import clock
+from laseros.compiled import KEPT_SHAPES, CompiledQuery, Given
+from laseros.functions import Among, IdsField, IsoTime
+from operators_app.models import Operator
+from presets_app.models import Material
+from tests.factories import make_item, stamp
+
+pytestmark = pytest.mark.django_db
+
+NAMES = {"id": "id", "name": "name"}
+
+
+def named(name: Given) -> QuerySet[Material]:
+    return Material.objects.filter(name=name)
+
+
+def by_id(pk: Given) -> QuerySet[Material]:
+    return Material.objects.filter(pk=pk)
+
+
+def among(ids: Given) -> QuerySet[Material]:
+    return Material.objects.filter(Among("id", ids)).order_by("id")
+
+
+def test_each_run_has_values_of_its_own() -> None:
+    query = CompiledQuery(named, NAMES, name=CharField())
+    for name in ("Stainless Steel", "Copper", "Stainless Steel"):
+        assert [row["name"] for row in query.rows(name=name)] == [name]
+
+
+@pytest.mark.parametrize("name", ["50 %", "%s", "it's", "a\\b", "ü'; DROP TABLE x; --", "{}"])
+def test_no_text_is_taken_for_sql(name: str) -> None:
+    Material.objects.create(name=name, key=name, **stamp())
+
+    def constant() -> QuerySet[Material]:
+        return Material.objects.filter(name=name)
+
+    assert CompiledQuery(named, {"name": "name"}, name=CharField()).tuples(name=name) == [(name,)]
+    assert CompiledQuery(constant, {"name": "name"}).tuples() == [(name,)]
+
+
+def test_the_query_is_built_once_for_each_shape() -> None:
+    built = []
+
+    def page(limit: int) -> QuerySet[Material]:
+        built.append(limit)
+        return Material.objects.order_by("id")[:limit]
+
+    query = CompiledQuery(page, NAMES)
+    for limit in (1, 2, 1, 2, 2):
+        assert len(query.rows(limit)) == limit
+    assert built == [1, 2]
+
+
+def test_only_the_latest_shapes_are_kept() -> None:
+    built = []
+
+    def page(limit: int) -> QuerySet[Material]:
+        built.append(limit)
+        return Material.objects.order_by("id")[:limit]
+
+    query = CompiledQuery(page, NAMES)
+    for limit in range(1, KEPT_SHAPES + 2):
+        query.rows(limit)
+    query.rows(KEPT_SHAPES + 1)
+    query.rows(1)
+    assert built == [*range(1, KEPT_SHAPES + 2), 1]
+
+
+def test_one_statement_serves_any_number_of_ids() -> None:
+    query = CompiledQuery(among, {"id": "id"}, ids=IdsField())
+    every = list(Material.objects.order_by("id").values_list("id", flat=True))
+    assert query.tuples(ids=[]) == []
+    assert [pk for (pk,) in query.tuples(ids=[every[-1], every[0], 10**9])] == [every[0], every[-1]]
+    assert [pk for (pk,) in query.tuples(ids=every)] == every
+
+
+@pytest.mark.parametrize("pk", [2**63, -(2**63) - 1, 10**30])
+def test_a_number_that_no_column_holds_finds_nothing(pk: int) -> None:
+    assert CompiledQuery(by_id, NAMES, pk=BigAutoField()).rows(pk=pk) == []
+
+
+def test_what_runs_is_logged_as_ever() -> None:
+    query = CompiledQuery(named, NAMES, name=CharField())
+    query.rows(name="Stainless Steel")
+    with CaptureQueriesContext(connection) as captured:
+        query.rows(name="Stainless Steel")
+    assert len(captured) == 1
+    assert "Stainless" in captured[0]["sql"]
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite prepares by itself")
+def test_postgresql_prepares_what_comes_again() -> None:
+    query = CompiledQuery(named, NAMES, name=CharField())
+    for _ in range(4):
+        query.rows(name="Stainless Steel")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%%$1%%'")
+        assert cursor.fetchone()[0] >= 1
+
+
+@pytest.mark.parametrize("micro", [0, 999, 1000, 123_000, 123_456, 999_000, 999_999])
+@pytest.mark.parametrize("day", [dt.date(1999, 12, 31), dt.date(2028, 2, 29)])
+def test_the_database_writes_times_as_the_clock_does(
+    micro: int, day: dt.date, olga: Operator
+) -> None:
+    moment = dt.datetime.combine(day, dt.time(23, 59, 59, micro), tzinfo=dt.UTC)
+    item = make_item(added_by=olga.user, started_at=moment, paused_at=None)
+
+    def one(pk: Given) -> QuerySet[Any]:
+        return type(item).objects.filter(pk=pk)
+
+    columns = {"started": IsoTime("started_at"), "paused": IsoTime("paused_at")}
+    ((started, paused),) = CompiledQuery(one, columns, pk=BigAutoField()).tuples(pk=item.pk)
+    assert (started, paused) == (clock.iso(moment), None)
