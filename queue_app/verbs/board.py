@@ -191,10 +191,10 @@ def _return_project(run: Run, project: Project) -> None:
 def withdraw(run: Run, item: QueueItem, reason: str) -> None:
     """Cancel a locked, queued item; what becomes of its project the caller decides."""
     check_action(item, "cancel")
+    when = max(run.now, item.last_entry_at)  # the server's clock may have been set back
     notes = append_note(item.notes, f"Cancelled: {reason}" if reason else "")
     move_status(
-        run, item, "cancel", cancelled_at=run.now, paused_at=None, last_entry_at=run.now,
-        notes=notes,
+        run, item, "cancel", cancelled_at=when, paused_at=None, last_entry_at=when, notes=notes,
     )  # fmt: skip
 
 
