@@ -12,7 +12,7 @@ from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.backends import AllowAllUsersModelBackend
-from django.db.models import Min, OuterRef, QuerySet, Subquery
+from django.db.models import Min, OuterRef, QuerySet, Subquery, UUIDField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -24,6 +24,7 @@ from rest_framework_simplejwt.exceptions import ExpiredTokenError, TokenError
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
 
 from laseros.api import error_response
+from laseros.compiled import CompiledQuery, Given
 from laseros.errors import NotSignedIn
 from operators_app.models import (
     ROLES_OF_THE_API,
@@ -178,28 +179,37 @@ def session_of(token: Token) -> uuid.UUID:
         raise NotSignedIn("Invalid token", "token_invalid") from error
 
 
-def _session_row(session_id: uuid.UUID) -> QuerySet[Session, tuple[Any, ...]]:
-    """Return the one query that reads a session's validity together with the head of the log."""
+def _session(session: Given) -> QuerySet[Session]:
+    return Session.objects.filter(pk=session, ended_at=None)
+
+
+def _role() -> Subquery:
     groups = User.groups.through.objects.filter(
         user_id=OuterRef("user_id"), group__name__in=Role.values
     )
     # The roles' names happen to sort by rank: admin, manager, operator, viewer.
-    role = groups.values("user_id").values(first=Min("group__name"))
-    head = LogHead.objects.filter(pk=1)
-    return Session.objects.filter(pk=session_id, ended_at=None).values_list(
-        "user_id",
-        "user__username",
-        "user__password",
-        "user__is_active",
-        "user__is_superuser",
-        "user__operator__id",
-        "user__operator__is_active",
-        "expires_at",
-        "auth_hash",
-        Subquery(role),
-        Subquery(head.values("seq")),
-        Subquery(head.values("epoch")),
-    )
+    return Subquery(groups.values("user_id").values(first=Min("group__name")))
+
+
+# The one query that reads a session's validity together with the head of the log.
+SESSION = CompiledQuery(
+    _session,
+    {
+        "user_id": "user_id",
+        "username": "user__username",
+        "password": "user__password",
+        "is_active": "user__is_active",
+        "is_superuser": "user__is_superuser",
+        "operator_id": "user__operator__id",
+        "operator_is_active": "user__operator__is_active",
+        "expires_at": "expires_at",
+        "auth_hash": "auth_hash",
+        "role": _role(),
+        "seq": Subquery(LogHead.objects.filter(pk=1).values("seq")),
+        "epoch": Subquery(LogHead.objects.filter(pk=1).values("epoch")),
+    },
+    session=UUIDField(),
+)
 
 
 def actor_of_session(session_id: uuid.UUID) -> Actor:
@@ -208,25 +218,26 @@ def actor_of_session(session_id: uuid.UUID) -> Actor:
     Raises NotSignedIn once the session ended or expired, the account or the operator became
     inactive, or the password changed.
     """
-    row = _session_row(session_id).first()
-    if row is None:
+    rows = SESSION.rows(session=session_id)
+    if not rows:
         raise NotSignedIn("This sign-in has ended; sign in again.", "session_ended")
-    user_id, username, password, active, superuser, operator_id, operator_active = row[:7]
-    expires_at, auth_hash, role, seq, epoch = row[7:]
-    if not active or operator_active is False:
+    row = rows[0]
+    if not row["is_active"] or row["operator_is_active"] is False:
         raise NotSignedIn("Account is inactive", "account_inactive")
-    now_hash = User(password=password).get_session_auth_hash()
-    if expires_at <= timezone.now() or not constant_time_compare(auth_hash, now_hash):
+    auth_hash = User(password=row["password"]).get_session_auth_hash()
+    is_current = constant_time_compare(row["auth_hash"], auth_hash)
+    if row["expires_at"] <= timezone.now() or not is_current:
         raise NotSignedIn("This sign-in has ended; sign in again.", "session_ended")
+    role = Role.ADMIN if row["is_superuser"] else Role(row["role"]) if row["role"] else None
     return Actor(
-        user_id=user_id,
-        username=username,
-        role=Role.ADMIN if superuser else Role(role) if role else None,
-        operator_id=operator_id,
+        user_id=row["user_id"],
+        username=row["username"],
+        role=role,
+        operator_id=row["operator_id"],
         source=Source.API,
         session_id=session_id,
-        seq=seq or 0,
-        epoch=str(epoch),
+        seq=row["seq"] or 0,
+        epoch=str(row["epoch"]),
     )
 
 
