@@ -82,8 +82,10 @@ def attack(shop: Shop, who: str, token: str, seed: int, seconds: float) -> bool:
     if token:
         # Passwords are slow to check, on purpose, and who signs out is nobody from then on.
         program += ["-H", f"Authorization: Bearer {token}", "--exclude-path-regex", "/log(in|out)$"]
-    environment = {**os.environ, "SCHEMATHESIS_HOOKS": "tests.laseros.fuzzing"}
-    done = subprocess.run(program, cwd=BASE, env=environment, check=False)
+    # It keeps notes where it runs.
+    hooks = {"SCHEMATHESIS_HOOKS": "tests.laseros.fuzzing", "PYTHONPATH": str(BASE)}
+    environment = {**os.environ, **hooks}
+    done = subprocess.run(program, cwd=FOLDER, env=environment, check=False)
     return done.returncode != 0 or shop.health() != HTTPStatus.OK
 
 
