@@ -96,7 +96,8 @@ def _parsed(shop: Shop, data: bytes) -> Iterator[Any]:
     from presets_app.models import MachineSettingsPreset
 
     now, materials = timezone.now(), {name: pk for pk, name in shop.materials.items()}
-    rows = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
+    book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+    rows: list[list[Any]] = book.get_sheet_by_index(0).to_python()
     for name, material, *values in rows[1:]:
         fields = dict(zip(HEADERS[2:], values, strict=True))
         yield MachineSettingsPreset(
@@ -152,10 +153,9 @@ def _measure_peak(line: Any, data: bytes) -> None:
     import django
 
     django.setup()
+    from presets_app import verbs  # noqa: F401 - what a server has at rest: imported, connected
     from presets_app.models import Material
-    from presets_app.verbs import import_presets
 
-    assert import_presets  # noqa: S101 - imported, and a connection open: what a server has at rest
     Material.objects.count()
     idle = _kilobytes("self", "VmRSS")
     with _watching_readers() as readers:

@@ -22,6 +22,7 @@ from operators_app import admin_jobs  # noqa: F401 - registers the jobs' admin
 from operators_app.admin_actions import row_dialog, verb_action, verb_call
 from operators_app.admin_base import ReadOnlyAdmin, VerbModelAdmin, form_changes
 from operators_app.admin_forms import AccountAddForm, AccountChangeForm, PasswordForm
+from operators_app.admin_lists import labelled
 from operators_app.models import (
     ActivityLog,
     Flag,
@@ -167,8 +168,8 @@ class UserAdmin(VerbModelAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
         """First and last name."""
         return user.get_full_name() or "–"
 
-    @display(description="role", label={"Admin": "danger", "Manager": "warning",
-                                        "Operator": "success", "Viewer": "info"})  # fmt: skip
+    @labelled({"Admin": "danger", "Manager": "warning", "Operator": "success", "Viewer": "info"},
+              description="role")  # fmt: skip
     def role_shown(self, user: User) -> str | None:
         """The role that counts, read from the groups fetched along."""
         held = {group.name for group in user.groups.all()}
@@ -231,16 +232,16 @@ class LoginRecordAdmin(ReadOnlyAdmin):
     search_fields = ("username", "ip_address", "user_agent")
     fields = ("at", "username", "user", "outcome", "channel", "ip_address", "user_agent")
 
-    @display(
-        description="outcome",
-        ordering="outcome",
-        label={
+    @labelled(
+        {
             LoginOutcome.SUCCESS: "success",
             LoginOutcome.WRONG_PASSWORD: "warning",
             LoginOutcome.LOCKED_OUT: "danger",
             LoginOutcome.INACTIVE: "danger",
             LoginOutcome.NOT_PERMITTED: "danger",
         },
+        description="outcome",
+        ordering="outcome",
     )
     def outcome_shown(self, record: LoginRecord) -> tuple[str, str]:
         """The outcome, coloured."""
@@ -302,7 +303,7 @@ class ActivityLogAdmin(ReadOnlyAdmin):
         """What the entry is about."""
         return f"{entry.target_type} {entry.target_id or ''}"
 
-    @display(description="flagged", label="warning")
+    @labelled("warning", description="flagged")
     def is_flagged(self, entry: ActivityLog) -> str | None:
         """Whether it contradicted what the server knew."""
         return "Flagged" if entry.flagged else None
@@ -378,14 +379,14 @@ class FlagAdmin(ReadOnlyAdmin):
         """When the server got it."""
         return flag.entry.recorded_at
 
-    @display(
-        description="status",
-        ordering="status",
-        label={
+    @labelled(
+        {
             FlagStatus.OPEN: "warning",
             FlagStatus.ACCEPTED: "success",
             FlagStatus.REJECTED: "danger",
         },
+        description="status",
+        ordering="status",
     )
     def status_shown(self, flag: Flag) -> tuple[str, str]:
         """The status, coloured."""

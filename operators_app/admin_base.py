@@ -24,11 +24,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.csrf import csrf_protect
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import display
 
 from laseros import clock
 from laseros.errors import Changed, InvalidInput, LaserOSError, NotAllowed
 from laseros.tracking import Tracked
 from operators_app.admin_actions import delete_selected, verb_call
+from operators_app.admin_lists import QuickChangeList, checkbox_of
 from operators_app.models import Role
 from operators_app.verbs import delete, edit
 
@@ -160,7 +162,20 @@ class VerbModelAdmin(ModelAdmin, LocklessAdmin):
     show_full_result_count = False
     warn_unsaved_form = True
     list_filter_submit = False
+    list_only: tuple[str, ...] = ()  # the columns that the list reads; none: all of them
+    list_sections = ()  # looked for in every row, and dearly where it is not there
     change_form_before_template = "admin/row_version.html"
+
+    # --- Lists ---
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[QuickChangeList]:
+        """Return the list, which works out once what is the same in every row."""
+        return QuickChangeList
+
+    @display(description=ModelAdmin.action_checkbox.short_description)
+    def action_checkbox(self, obj: models.Model) -> SafeString:
+        """Return what chooses a row."""
+        return checkbox_of(obj)
 
     # --- Saving ---
 

@@ -29,6 +29,7 @@ from operators_app.admin_base import (
     one_line,
     seen_version,
 )
+from operators_app.admin_lists import labelled
 from projects_app.admin_files import DesignFileInline, DocumentInline
 from projects_app.completeness import data_completeness, tell
 from projects_app.models import Client, Part, Project, ProjectPart, ProjectStatus
@@ -159,6 +160,10 @@ class ProjectAdmin(VerbModelAdmin):
     )  # fmt: skip
     list_filter_submit = True
     list_select_related = ("client", "material")
+    list_only = (
+        "project_code", "name", "client__name", "status", "material__name", "material_thickness",
+        "due_date", "quoted_price",
+    )  # fmt: skip
     search_fields = ("project_code", "name", "client__name", "client__code", "description")
     autocomplete_fields = ("client", "material", "preset")
     inlines = (ProjectPartInline, DesignFileInline, DocumentInline)
@@ -237,7 +242,7 @@ class ProjectAdmin(VerbModelAdmin):
         outcome = create_project(client_id=client.pk, name=name, fields=changes, **call)
         return int(outcome.data["project"]["id"])
 
-    @display(description="status", ordering="status", label=STATUS_COLOURS)
+    @labelled(STATUS_COLOURS, description="status", ordering="status")
     def status_shown(self, project: Project) -> tuple[str, str]:
         """The status, coloured."""
         return project.status, project.get_status_display()

@@ -20,6 +20,7 @@ from operators_app.admin_base import (
     one_line,
     seen_version,
 )
+from operators_app.admin_lists import labelled
 from operators_app.models import Flag
 from operators_app.verbs import Call, Outcome
 from projects_app.models import Project
@@ -238,16 +239,16 @@ class QueueItemAdmin(VerbModelAdmin):
         """The stretches of cutting, the present one included."""
         return f"{clock.whole_minutes(item.ran_seconds_until(clock.now()))} min"
 
-    @display(
-        description="status",
-        ordering="status",
-        label={
+    @labelled(
+        {
             "queued": "info",
             "paused": "danger",
             "in_progress": "warning",
             "completed": "success",
             "cancelled": "default",
         },
+        description="status",
+        ordering="status",
     )
     def status_shown(self, item: QueueItem) -> tuple[str, str]:
         """The status, coloured; a paused job says so."""
@@ -255,7 +256,7 @@ class QueueItemAdmin(VerbModelAdmin):
             return "paused", "Paused"
         return item.status, item.get_status_display()
 
-    @display(description="priority", ordering="priority", label={Priority.HIGH: "danger"})
+    @labelled({Priority.HIGH: "danger"}, description="priority", ordering="priority")
     def priority_shown(self, item: QueueItem) -> tuple[str, str]:
         """The priority; a high one coloured."""
         return item.priority, item.get_priority_display()
@@ -278,14 +279,14 @@ class LaserRunAdmin(ReadOnlyAdmin):
         "notes", "status", "entry", *STAMPS,
     )  # fmt: skip
 
-    @display(
-        description="status",
-        ordering="status",
-        label={
+    @labelled(
+        {
             RunStatus.COMPLETED: "success",
             RunStatus.PENDING: "warning",
             RunStatus.REJECTED: "danger",
         },
+        description="status",
+        ordering="status",
     )
     def status_shown(self, run: LaserRun) -> tuple[str, str]:
         """Whether it counts."""
