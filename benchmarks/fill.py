@@ -131,7 +131,7 @@ def fill(sizes: Sizes) -> Shop:
     from operators_app.models import ActivityLog, LogHead, Operator
     from presets_app.models import MachineSettingsPreset
     from projects_app.models import Client, DesignFile, Part, Project, ProjectPart
-    from queue_app.models import LaserRun, QueueItem
+    from queue_app.models import LaserRun, QueueItem, RunTally
 
     base = LogHead.objects.get(pk=1).seq
     anchor = dt.datetime.now(dt.UTC).replace(microsecond=0)
@@ -149,7 +149,9 @@ def fill(sizes: Sizes) -> Shop:
         for model, columns, values in tables:
             bulk.insert(model, columns, values)
         _keep_counts(shop)
-    bulk.settle([Operator, Client, Part, MachineSettingsPreset, *(table[0] for table in tables)])
+    _tally(COUNT_IN, since=0)
+    master = [Operator, Client, Part, MachineSettingsPreset, RunTally]
+    bulk.settle([*master, *(table[0] for table in tables)])
     return shop
 
 
@@ -212,6 +214,29 @@ def _keep_counts(shop: Shop) -> None:
         QueueCount.objects.filter(pk=status).update(count=count)
 
 
+KIND = "operator_id, preset_id, material_type"
+SUMS = (
+    f"SELECT {KIND}, count(*) AS jobs, sum(cut_time_minutes) AS minutes FROM queue_app_laserrun "  # noqa: S608
+    f"WHERE status = 'completed' AND seq > %s GROUP BY {KIND}"
+)
+
+
+def _tally(statement: str, since: int) -> None:
+    """Bring the operators' tally into line with the runs after an entry of the log."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [since])
+
+
+COUNT_IN = f"INSERT INTO queue_app_runtally ({KIND}, jobs, minutes) {SUMS}"
+COUNT_OUT = (
+    "UPDATE queue_app_runtally AS t SET jobs = t.jobs - s.jobs, minutes = t.minutes - s.minutes "  # noqa: S608
+    f"FROM ({SUMS}) s WHERE s.operator_id = t.operator_id AND s.preset_id = t.preset_id "
+    "AND s.material_type = t.material_type"
+)
+
+
 def reset(shop: Shop) -> None:
     """Undo what measurements have changed since the filling: the log after its last entry.
 
@@ -229,6 +254,7 @@ def reset(shop: Shop) -> None:
     with transaction.atomic():
         _keep_counts(shop)
         MachineSettingsPreset.objects.filter(pk__gt=shop.sizes.presets).delete()
+        _tally(COUNT_OUT, since=shop.last_seq)
         LaserRun.objects.filter(seq__gt=shop.last_seq).delete()
         log = ActivityLog._meta.db_table
         with connection.cursor() as cursor:

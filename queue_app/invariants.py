@@ -5,13 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
 from laseros import clock
 from laseros.doctor import RESTORE, invariant
 from operators_app.models import ActivityLog, FlagStatus
 from projects_app.models import Project, ProjectStatus
-from queue_app.models import IS_ACTIVE, LaserRun, QueueCount, QueueItem, QueueStatus, RunStatus
+from queue_app.models import (
+    IS_ACTIVE,
+    LaserRun,
+    QueueCount,
+    QueueItem,
+    QueueStatus,
+    RunStatus,
+    RunTally,
+)
 from queue_app.running_time import Ran, all_jobs
 from queue_app.verbs.flags import CLOCK_REASONS
 
@@ -216,3 +224,20 @@ def runs_tell_the_minutes_of_their_job() -> Iterator[str]:
             )
     others = LaserRun.objects.exclude(ended).filter(logged_minutes__gt=0)
     yield from _runs(others, "tells minutes, though it did not complete its job")
+
+
+@invariant
+def tallies_are_true() -> Iterator[str]:
+    """What is kept of each operator's cuts is what the runs that count add up to."""
+    columns = ("operator_id", "preset_id", "material_type")
+    counted = LaserRun.objects.filter(status=RunStatus.COMPLETED).order_by().values_list(*columns)
+    sums = counted.annotate(jobs=Count("id"), minutes=Sum("cut_time_minutes"))
+    real = {row[:3]: row[3:] for row in sums.iterator()}
+    kept = {row[:3]: row[3:] for row in RunTally.objects.values_list(*columns, "jobs", "minutes")}
+    for kind in sorted(real.keys() | kept.keys()):
+        adds_up, told = real.get(kind, (0, 0)), kept.get(kind, (0, 0))
+        if adds_up != told:
+            yield (
+                f"The operator {kind[0]} cut “{kind[2]}” with the preset {kind[1]} {adds_up[0]} "
+                f"times in {adds_up[1]} min, but the tally says {told[0]} and {told[1]}. {RESTORE}."
+            )

@@ -240,6 +240,42 @@ class QueueCount(models.Model):
         }
 
 
+class RunTally(models.Model):
+    """How often an operator has cut a material with a preset, and for how long.
+
+    Only runs that count are in it. The verbs keep it, for adding up every run of an operator each
+    time costs too much. It has no days: those begin where the shop's time zone says.
+    """
+
+    operator = models.ForeignKey(Operator, models.PROTECT, related_name="tallies")
+    preset = models.ForeignKey(MachineSettingsPreset, models.PROTECT, related_name="+")
+    material_type = models.CharField("material", max_length=60, blank=True)
+    jobs = models.PositiveIntegerField()
+    minutes = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["operator", "preset", "material_type"], name="one_tally_of_each_kind"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.jobs} jobs of operator {self.operator_id} with preset {self.preset_id}"
+
+    @classmethod
+    def shift(cls, run: LaserRun, by: int) -> None:
+        """Count a run in (+1) or out (−1)."""
+        minutes = by * run.cut_time_minutes
+        kind = {
+            "operator_id": run.operator_id, "preset_id": run.preset_id,
+            "material_type": run.material_type,
+        }  # fmt: skip
+        tally = cls.objects.filter(**kind)
+        if not tally.update(jobs=F("jobs") + by, minutes=F("minutes") + minutes):
+            cls.objects.create(**kind, jobs=by, minutes=minutes)
+
+
 def _counts() -> models.QuerySet[QueueCount]:
     return QueueCount.objects.all()
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Avg, Count, Q, Sum
+from django.db.models import BigAutoField, Count, DateTimeField, Q, QuerySet, Value
 
 from laseros import clock
-from queue_app.models import LaserRun, RunStatus, first_known
+from laseros.compiled import CompiledQuery, Given, Row
+from queue_app.models import LaserRun, RunStatus, RunTally, first_known
 from queue_app.queries import active_items
 
 RECENT = 10
@@ -19,39 +21,73 @@ LAST_OF_DAY = dt.time(23, 59)
 def operator_stats(operator_id: int) -> dict[str, Any]:
     """Return the figures of one operator's counted runs; hours and minutes to one decimal.
 
-    Days, weeks (from Monday) and months are those of the shop's time zone.
+    Days, weeks (from Monday) and months are those of the shop's time zone. Of several equally
+    common materials or presets the first by name is told.
     """
-    runs = LaserRun.objects.filter(operator_id=operator_id, status=RunStatus.COMPLETED)
     today = clock.shop_today()
     since = {
-        "jobs_this_month": today.replace(day=1),
-        "jobs_this_week": today - dt.timedelta(days=today.weekday()),
-        "jobs_today": today,
+        "month": today.replace(day=1),
+        "week": today - dt.timedelta(days=today.weekday()),
+        "day": today,
     }
-    figures = runs.aggregate(
-        total=Count("id"),
-        minutes=Sum("cut_time_minutes"),
-        average=Avg("cut_time_minutes"),
-        **{
-            name: Count("id", filter=Q(run_date__gte=clock.day_start(day)))
-            for name, day in since.items()
-        },
-    )
+    starts = {name: clock.day_start(day) for name, day in since.items()}
+    (lately,) = LATELY.rows(operator=operator_id, first=min(starts.values()), **starts)
+    tallies = TALLIES.rows(operator=operator_id)
+    jobs = sum(row["jobs"] for row in tallies)
+    minutes = sum(row["minutes"] for row in tallies)
     return {
-        "total_jobs_completed": figures["total"],
-        "total_cut_time_hours": round((figures["minutes"] or 0) / 60, 1),
-        **{name: figures[name] for name in since},
-        "average_cut_time_minutes": round(float(figures["average"] or 0), 1),
-        "most_used_material": _most_used(runs.exclude(material_type=""), "material_type"),
-        "most_used_preset": _most_used(runs, "preset__preset_name"),
+        "total_jobs_completed": jobs,
+        "total_cut_time_hours": round(minutes / 60, 1),
+        "jobs_this_month": lately["month"],
+        "jobs_this_week": lately["week"],
+        "jobs_today": lately["day"],
+        "average_cut_time_minutes": round(minutes / jobs, 1) if jobs else 0.0,
+        "most_used_material": _most_used(tallies, "material"),
+        "most_used_preset": _most_used(tallies, "preset"),
     }
 
 
-def _most_used(runs: Any, column: str) -> str | None:
-    """Return the commonest value; of several equally common ones the first by name."""
-    rows = runs.values_list(column).annotate(times=Count("id")).order_by("-times", column)
-    first = rows.first()
-    return first[0] if first else None
+def _most_used(tallies: list[Row], kind: str) -> str | None:
+    times: Counter[str] = Counter()
+    for row in tallies:
+        if row[kind]:
+            times[row[kind]] += row["jobs"]
+    return min(times, key=lambda name: (-times[name], name), default=None)
+
+
+def _lately(
+    operator: Given, first: Given, month: Given, week: Given, day: Given
+) -> QuerySet[Any, Any]:
+    runs = LaserRun.objects.filter(
+        operator_id=operator, status=RunStatus.COMPLETED, run_date__gte=first
+    )
+    counts = {
+        name: Count("id", filter=Q(run_date__gte=start))
+        for name, start in {"month": month, "week": week, "day": day}.items()
+    }
+    return runs.order_by().annotate(all=Value(1)).values("all").annotate(**counts)
+
+
+def _tallies(operator: Given) -> QuerySet[RunTally]:
+    return RunTally.objects.filter(operator_id=operator, jobs__gt=0)
+
+
+LATELY = CompiledQuery(
+    _lately,
+    {"month": "month", "week": "week", "day": "day"},
+    operator=BigAutoField(),
+    **{name: DateTimeField() for name in ("first", "month", "week", "day")},
+)
+TALLIES = CompiledQuery(
+    _tallies,
+    {
+        "material": "material_type",
+        "preset": "preset__preset_name",
+        "jobs": "jobs",
+        "minutes": "minutes",
+    },
+    operator=BigAutoField(),
+)
 
 
 def recent_jobs(operator_id: int) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import Any, Unpack
 from laseros.errors import TransitionError
 from operators_app.models import Flag, FlagStatus
 from operators_app.verbs import Call, Outcome, Run, Target, run_verb
-from queue_app.models import LaserRun, RunStatus
+from queue_app.models import LaserRun, RunStatus, RunTally
 
 # These doubt a clock, not the cut.
 CLOCK_REASONS = frozenset({"performed_in_the_future", "performed_before_previous_entry"})
@@ -36,9 +36,16 @@ def resolve_flag(entry_seq: int, *, accept: bool, note: str = "", **call: Unpack
         )  # fmt: skip
         laser_run = LaserRun.objects.select_for_update().filter(entry_id=entry_seq).first()
         if laser_run and (accept or not CLOCK_REASONS.issuperset(flag.entry.flagged)):
-            counts = RunStatus.COMPLETED if accept else RunStatus.REJECTED
-            run.save(laser_run, status=counts.value)
+            _set_status(run, laser_run, RunStatus.COMPLETED if accept else RunStatus.REJECTED)
         return {"flag": {"entry": entry_seq, "status": status.value, "note": note}}
 
     given = {"accept": accept, "note": note}
     return run_verb("resolve_flag", Target("flag", entry_seq), given, write, **call)
+
+
+def _set_status(run: Run, laser_run: LaserRun, status: RunStatus) -> None:
+    """Let a locked laser run count or not, and keep the tally."""
+    counted = (laser_run.status == RunStatus.COMPLETED, status == RunStatus.COMPLETED)
+    run.save(laser_run, status=status.value)
+    if counted[0] != counted[1]:
+        RunTally.shift(laser_run, +1 if counted[1] else -1)
