@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import IO, Any
 
 import orjson
 from django.core.exceptions import PermissionDenied
-from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpResponse
 from rest_framework import exceptions
 from rest_framework.parsers import BaseParser
@@ -19,10 +17,9 @@ from rest_framework.response import Response
 
 from laseros import work
 from laseros.errors import InvalidInput, LaserOSError
+from laseros.outages import NO_ANSWER, outage
 
 MAX_DEPTH = 20
-
-log = logging.getLogger("laseros.api")
 
 SENTENCES = {
     400: ("bad_request", "The request is malformed; correct it and send it again."),
@@ -34,7 +31,7 @@ SENTENCES = {
     415: ("unsupported_media_type", "Send the body as application/json."),
     429: ("too_many_attempts", "Too many attempts; wait a while and try again."),
     500: ("server_error", "Something went wrong on the server; nothing was changed. Try again."),
-    503: ("unavailable", "The database does not answer just now; try again in a moment."),
+    503: ("unavailable", NO_ANSWER),
 }
 
 
@@ -170,9 +167,8 @@ def _refusal(exc: Exception) -> LaserOSError | None:
         return _of_status(404)
     if isinstance(exc, PermissionDenied):
         return _of_status(403)
-    if isinstance(exc, (OperationalError, InterfaceError)):
-        log.exception("The database did not answer")
-        return _of_status(503)
+    if told := outage(exc):
+        return told
     if isinstance(exc, exceptions.APIException):
         spoken = str(exc.detail) if isinstance(exc, exceptions.ParseError) else ""
         return _of_status(exc.status_code, spoken)

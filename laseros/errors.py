@@ -56,6 +56,13 @@ class NotFound(LaserOSError):
     code = "not_found"
 
 
+class Unavailable(LaserOSError):
+    """The server cannot do it just now: no fault of the request, nor of the program."""
+
+    status = 503
+    code = "unavailable"
+
+
 class TransitionError(LaserOSError):
     """The thing is not in a state in which this may be done."""
 

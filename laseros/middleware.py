@@ -11,6 +11,8 @@ from django.http import HttpRequest, HttpResponseBase
 
 from laseros import metrics, work
 from laseros.api import error_response
+from laseros.outages import outage
+from laseros.views import unavailable
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 QUIET = ("/static/", "/health", "/metrics")
@@ -57,6 +59,7 @@ class RequestMiddleware:
 class ApiErrorMiddleware:
     """Sees to it that no error leaves /api/ as an HTML page, with DEBUG on too.
 
+    Everywhere else a database or a disk that is not there is told in a page with a sentence.
     Stands outside all but the one above: Django's own pages for a bad host, a bug or a suspicious
     request, and whatever another middleware answers, pass through here.
     """
@@ -75,3 +78,12 @@ class ApiErrorMiddleware:
             if not name.lower().startswith("content-"):  # Allow, Retry-After, those of CORS
                 told.headers[name] = value
         return told
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
+        """Answer what a view could not do for want of the database or of room on the disk."""
+        told = outage(error)
+        if told is None:
+            return None
+        if request.path_info.startswith("/api/"):
+            return error_response(told.status, told.message, told.code)
+        return unavailable(told)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from django.conf import settings
 from django.db import Error, connection
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -15,7 +17,9 @@ from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
 from laseros import __version__, work
 from laseros.api import error_response
+from laseros.errors import Unavailable
 from laseros.metrics import exposition
+from laseros.outages import outage
 
 
 @require_safe
@@ -57,7 +61,16 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer a bug with a page that gives the request's id; it asks nothing of the database."""
+    if told := outage(sys.exc_info()[1]):
+        return unavailable(told)
     return HttpResponse(render_to_string("500.html", {"request_id": work.request_id()}), status=500)
+
+
+def unavailable(told: Unavailable) -> HttpResponse:
+    """Tell in a page, which asks nothing of the database, what the server lacks just now."""
+    context = {"sentence": told.message, "request_id": work.request_id()}
+    body = render_to_string("503.html", context)
+    return HttpResponse(body, status=told.status, headers={"Retry-After": "5"})
 
 
 @require_safe

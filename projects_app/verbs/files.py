@@ -6,8 +6,9 @@ under a random name, what cannot be read is kept and marked.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, Unpack
 
@@ -15,7 +16,8 @@ from django.core.files.base import File
 from django.db import DatabaseError
 from django_q.tasks import async_task
 
-from laseros.errors import InvalidInput
+from laseros.errors import InvalidInput, Unavailable
+from laseros.outages import NO_ROOM, is_full
 from operators_app.verbs import Call, Outcome, Run, Target, run_verb
 from projects_app.dxf import DxfFacts, UnreadableDrawing
 from projects_app.models import (
@@ -32,7 +34,10 @@ from projects_app.verbs.projects import NO_PROJECT, advance_to_quote
 READ_JOB = "projects_app.jobs.read_design_file"
 NO_DRAWING = "There is no such drawing."
 NO_DOCUMENT = "There is no such document."
+NOT_STORED = "The server's disk did not take the file; tell whoever looks after Laser OS."
 PROBLEM_LENGTH = 300
+
+log = logging.getLogger("laseros.files")
 
 FileRow = TypeVar("FileRow", DesignFile, Document)
 
@@ -61,7 +66,8 @@ class Shelved(Generic[FileRow]):
 def shelve_drawing(upload: File[bytes]) -> Shelved[DesignFile]:
     """Check and store a drawing, for `add_design_file`: outside of any transaction, for it is slow.
 
-    Raises InvalidInput with the code `not_a_dxf`, `file_empty` or `file_too_large`.
+    Raises InvalidInput with the code `not_a_dxf`, `file_empty` or `file_too_large`, Unavailable
+    where the disk does not take it.
     """
     return _shelve(DesignFile(), check_drawing(upload))
 
@@ -69,7 +75,8 @@ def shelve_drawing(upload: File[bytes]) -> Shelved[DesignFile]:
 def shelve_document(upload: File[bytes]) -> Shelved[Document]:
     """Check and store a document, for `add_document`: outside of any transaction, for it is slow.
 
-    Raises InvalidInput with the code `unknown_document_type`, `file_empty` or `file_too_large`.
+    Raises InvalidInput with the code `unknown_document_type`, `file_empty` or `file_too_large`,
+    Unavailable where the disk does not take it.
     """
     checked = check_document(upload)
     return _shelve(Document(content_type=checked.content_type), checked)
@@ -77,7 +84,16 @@ def shelve_document(upload: File[bytes]) -> Shelved[Document]:
 
 def _shelve(row: FileRow, checked: Upload) -> Shelved[FileRow]:
     name = row._meta.get_field("file").generate_filename(row, checked.name)
-    return Shelved(type(row), row.file.storage.save(name, checked.file), checked)
+    storage = row.file.storage
+    try:
+        stored = storage.save(name, checked.file)
+    except OSError as error:
+        with suppress(OSError):
+            storage.delete(name)  # the part of it that had room
+        log.exception("An upload could not be stored")
+        why = NO_ROOM if is_full(error) else NOT_STORED
+        raise Unavailable(why, "disk_full" if is_full(error) else "not_stored") from error
+    return Shelved(type(row), stored, checked)
 
 
 @contextmanager
