@@ -41,3 +41,17 @@ def load_demo() -> str:
     said = StringIO()
     call_command("load_demo", stdout=said)
     return said.getvalue()
+
+
+def doctor(**options: Any) -> str:
+    """Return what the doctor says; it exits with 1 if and only if something is wrong."""
+    said = StringIO()
+    code: object = 0
+    try:
+        call_command("doctor", stdout=said, **options)
+    except SystemExit as end:
+        code = end.code
+    told = said.getvalue()
+    wrong = [line for line in told.splitlines() if not line.startswith("Checking: ")]
+    assert code == (1 if wrong else 0)
+    return told

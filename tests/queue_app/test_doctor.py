@@ -1,34 +1,40 @@
-"""`manage.py doctor` on the demo shop: silent while all is well, and outspoken about damage."""
+"""`manage.py doctor` on the demo shop: silent while all is well, and outspoken about damage.
+
+Beside it the model of the log (`replay.py`), which knows nothing of how the program or the doctor
+work: it agrees with the tables and the API on the demo's two months.
+"""
 
 from __future__ import annotations
 
-from io import StringIO
+import datetime as dt
+import os
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import connection, transaction
 
-from queue_app.models import QueueItem
-from tests.queue_app.conftest import Demo
+from laseros import doctor as examiner
+from operators_app.models import Operator
+from projects_app.models import Project
+from queue_app.models import LaserRun, QueueCount, QueueItem
+from tests.conftest import on_postgres
+from tests.phone import Phone
+from tests.queue_app import agreement
+from tests.queue_app.conftest import Demo, doctor
+from tests.queue_app.damage import BROKEN, sql
+from tests.queue_app.replay import Shop
 
 pytestmark = pytest.mark.django_db
+DAY = dt.timedelta(days=1)
 
 
 @pytest.fixture(autouse=True)
 def _shop(demo: Demo, settings: Any) -> None:
     """The demo shop, with its files."""
     settings.MEDIA_ROOT = demo.files
-
-
-def doctor(**options: Any) -> str:
-    """Return what the doctor says; it exits with 1 if and only if something is wrong."""
-    said = StringIO()
-    try:
-        call_command("doctor", stdout=said, **options)
-    except SystemExit as end:
-        assert end.code == 1
-        assert said.getvalue()
-    return said.getvalue()
 
 
 def test_it_says_nothing_of_a_shop_that_is_well() -> None:
@@ -41,7 +47,113 @@ def test_it_tells_what_it_looks_at_where_asked() -> None:
     assert all(line.startswith("Checking: ") for line in told)
 
 
-def test_it_tells_what_is_wrong_and_what_to_do() -> None:
-    item = QueueItem.objects.filter(status="completed").latest("pk")
-    QueueItem.objects.filter(pk=item.pk).update(ran_seconds=1)
-    assert f"The job {item.pk} was cut for 1 seconds" in doctor()
+@pytest.mark.parametrize("name", BROKEN)
+def test_it_tells_of_damage_and_what_to_do(name: str) -> None:
+    damage, sentence = BROKEN[name]
+    with transaction.atomic():
+        damage()
+        told = doctor()
+        transaction.set_rollback(True)
+    assert sentence in told
+    assert "could not be checked" not in told
+    assert all(line.endswith(".") for line in told.splitlines())
+
+
+@pytest.mark.skipif(not on_postgres(), reason="SQLite's counters follow by themselves")
+def test_it_tells_of_a_counter_that_fell_behind() -> None:
+    place = "pg_get_serial_sequence('queue_app_laserrun', 'id')"
+    sql(f"SELECT setval({place}, 1)")
+    told = doctor()
+    sql(f"SELECT setval({place}, (SELECT max(id) FROM queue_app_laserrun))")
+    assert "The counter of the table queue_app_laserrun stands behind its rows" in told
+    assert doctor() == ""
+
+
+def test_of_a_thousand_of_one_kind_it_tells_the_first_and_the_number() -> None:
+    with transaction.atomic():
+        count = Project.objects.update(seq=0)
+        told = doctor().splitlines()
+        transaction.set_rollback(True)
+    assert len(told) == examiner.MOST_SENTENCES + 1
+    assert told[-1] == f"… and {count - examiner.MOST_SENTENCES} more of this kind."
+
+
+def test_a_check_that_fails_is_told_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> list[str]:
+        """All is well."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT nothing FROM nowhere")
+        return []
+
+    def sad() -> list[str]:
+        """All is well, too."""
+        return ["It is not."]
+
+    monkeypatch.setattr(examiner, "_invariants", [broken, sad])
+    told = doctor().splitlines()
+    assert told[0].startswith("“All is well.” could not be checked: ")
+    assert told[-1] == "It is not."
+
+
+def left_over(demo: Demo, age: dt.timedelta) -> Path:
+    """Return a stored file that no row names, as an interrupted upload leaves it."""
+    path = demo.files / "designs" / "left.dxf"
+    path.write_bytes(b"0\n")
+    then = path.stat().st_mtime - age.total_seconds()
+    os.utime(path, (then, then))
+    return path
+
+
+def test_a_file_just_stored_is_no_reason_for_concern(demo: Demo) -> None:
+    path = left_over(demo, DAY / 2)
+    told = doctor()
+    call_command("sweep_files")
+    assert path.exists()
+    path.unlink()
+    assert told == ""
+
+
+def test_an_old_file_that_belongs_to_nothing_is_told_and_swept(
+    demo: Demo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = left_over(demo, 2 * DAY)
+    assert "The file designs/left.dxf belongs to no drawing" in doctor()
+    call_command("sweep_files")
+    assert not path.exists()
+    assert "1 file was deleted" in capsys.readouterr().out
+    assert doctor() == ""
+
+
+@pytest.fixture(scope="module")
+def told(demo: Demo, django_db_blocker: Any) -> Shop:
+    """The demo shop as its log tells it."""
+    with django_db_blocker.unblock():
+        return Shop().read_on()
+
+
+def test_the_tables_hold_what_the_log_tells(told: Shop) -> None:
+    assert len(told.cuts) > 30
+    agreement.assert_tables_agree(told)
+
+
+def test_the_api_answers_what_the_log_tells(told: Shop) -> None:
+    boss = Operator.objects.get(user__username="manager")
+    agreement.assert_api_agrees(told, Phone.of(boss))
+    for operator in Operator.objects.all():
+        agreement.assert_statistics_agree(told, operator.pk, Phone.of(operator))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda: QueueItem.objects.filter(status="queued", paused_at=None).update(rank=-1.0),
+        lambda: QueueItem.objects.filter(status="completed").update(ran_seconds=1),
+        lambda: LaserRun.objects.filter(status="pending").update(status="completed"),
+        lambda: QueueCount.objects.filter(status="cancelled").update(count=99),
+    ],
+    ids=["order", "minutes", "runs", "counts"],
+)
+def test_the_model_notices_damage(told: Shop, damage: Callable[[], int]) -> None:
+    assert damage()
+    with pytest.raises(AssertionError):
+        agreement.assert_tables_agree(told)
