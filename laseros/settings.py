@@ -203,7 +203,7 @@ AXES_FAILURE_LIMIT = LOGIN_FAILURE_LIMIT
 AXES_COOLOFF_TIME = dt.timedelta(minutes=LOGIN_COOLOFF_MINUTES)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_CALLABLE = "operators_app.authentication.lockout_response"
-AXES_CLIENT_IP_CALLABLE = "operators_app.authentication.client_ip"
+AXES_CLIENT_IP_CALLABLE = "operators_app.authentication.guarded_address"
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_DISABLE_ACCESS_LOG = True  # the login history is operators_app.LoginRecord

@@ -67,9 +67,22 @@ def client_ip(request: HttpRequest) -> str | None:
         hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")]
         address = hops[-settings.PROXY_COUNT] if len(hops) >= settings.PROXY_COUNT else address
     try:
-        return str(ipaddress.ip_address(address))
+        found = ipaddress.ip_address(address)
     except ValueError:
         return None
+    return str(getattr(found, "ipv4_mapped", None) or found)
+
+
+def network_of(address: str | None) -> str | None:
+    """Return what counts as one address: of IPv6 the /64, all of which one customer has."""
+    if address and ":" in address:
+        return str(ipaddress.ip_network(f"{address}/64", strict=False).network_address)
+    return address
+
+
+def guarded_address(request: HttpRequest) -> str | None:
+    """Return the address by which failed sign-ins are counted."""
+    return network_of(client_ip(request))
 
 
 def user_agent(request: HttpRequest) -> str:
@@ -90,6 +103,20 @@ def remember(
         channel="api" if request.path_info.startswith("/api/") else "admin",
         outcome=outcome,
     )
+
+
+def lock_was_told(request: HttpRequest, username: str) -> bool:
+    """Whether the history tells already that this name is locked for this address.
+
+    Once is enough: a thousand tries against a lock shall not make a thousand rows.
+    """
+    told = LoginRecord.objects.filter(
+        username=username,
+        outcome=LoginOutcome.LOCKED_OUT,
+        at__gt=timezone.now() - settings.AXES_COOLOFF_TIME,
+    )
+    networks = {network_of(one) for one in told.values_list("ip_address", flat=True)}
+    return guarded_address(request) in networks
 
 
 def refused_unheard(request: HttpRequest) -> bool:
@@ -123,7 +150,7 @@ def lockout_response(
 def _seconds_left(request: HttpRequest, username: str) -> int:
     """Return for how long this name stays locked for this address; at least one second."""
     last = (
-        AccessAttempt.objects.filter(username=username, ip_address=client_ip(request))
+        AccessAttempt.objects.filter(username=username, ip_address=guarded_address(request))
         .order_by("-attempt_time")
         .values_list("attempt_time", flat=True)
         .first()

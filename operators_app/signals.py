@@ -35,11 +35,14 @@ def remember_success(sender: Any, request: HttpRequest, user: Any, **kwargs: Any
 def remember_failure(
     sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: Any
 ) -> None:
-    """Note a failed try; one that was refused unheard is told apart."""
-    from operators_app.authentication import refused_unheard, remember
+    """Note a failed try; of those that were refused unheard, the first of each lock."""
+    from operators_app.authentication import lock_was_told, refused_unheard, remember
     from operators_app.models import LoginOutcome
 
-    if request is not None:
-        unheard = refused_unheard(request)
-        outcome = LoginOutcome.LOCKED_OUT if unheard else LoginOutcome.WRONG_PASSWORD
-        remember(request, str(credentials.get("username", "")), outcome)
+    if request is None:
+        return
+    username = str(credentials.get("username", ""))
+    if not refused_unheard(request):
+        remember(request, username, LoginOutcome.WRONG_PASSWORD)
+    elif not lock_was_told(request, username):
+        remember(request, username, LoginOutcome.LOCKED_OUT)
