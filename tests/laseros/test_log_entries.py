@@ -1,4 +1,4 @@
-"""What each verb leaves in the activity log: its name, its target, and an answer that is replayed.
+"""What all verbs have in common: what they leave in the activity log, and how they refuse.
 
 Phones, devices and reports know verbs by these names, so they change only on purpose.
 """
@@ -19,7 +19,7 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 
-from laseros.errors import KeyReused
+from laseros.errors import Changed, KeyReused, NotFound
 from operators_app.models import ActivityLog, Operator, Session
 from operators_app.verbs import Actor, delete, edit
 from operators_app.verbs.accounts import save_account
@@ -206,12 +206,25 @@ def _master_data(olga: Operator, otto: Operator) -> list[Case]:
     ]  # fmt: skip
 
 
+IDS = {
+    "item_id", "project_id", "entry_seq", "user_id", "design_file_id", "document_id", "pk",
+    "session_id", "client_id", "line_id", "operator_id", "preset_id",
+}  # fmt: skip
+# What takes the version that the caller saw.
+CAREFUL = {
+    "start_job", "pause_job", "complete_job", "update_item", "move_item", "cancel_item",
+    "add_to_queue", "update_project", "record_pop", "cancel_project", "archive_design_file",
+    "archive_document", "edit",
+}  # fmt: skip
+Scene = Callable[[Operator, Operator], list[Case]]
+LONG_AGO = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+
 SCENES = (_at_the_machine, _board, _projects, _files, _master_data)
 
 
 @pytest.mark.parametrize("scene", SCENES)
 def test_a_verb_is_logged_by_its_name_and_replayed_for_the_same_request_only(
-    scene: Callable[[Operator, Operator], list[Case]], olga: Operator, otto: Operator, ada: Operator
+    scene: Scene, olga: Operator, otto: Operator, ada: Operator
 ) -> None:
     for case in scene(olga, otto):
         with transaction.atomic():
@@ -233,6 +246,30 @@ def _try_out(case: Case, by: Actor) -> None:
         with pytest.raises(KeyReused):
             case.carry_out(by=by, op_id=key, **{name: value})
     assert ActivityLog.objects.filter(seq__gt=done.seq).count() == 0
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_what_is_not_there_is_told_in_a_sentence(
+    scene: Scene, olga: Operator, otto: Operator, ada: Operator
+) -> None:
+    for case in scene(olga, otto):
+        for name in IDS & {name for name, value in case.given.items() if value is not None}:
+            unknown = uuid.uuid4() if name == "session_id" else 10**6
+            with pytest.raises(NotFound) as raised, transaction.atomic():
+                case.carry_out(by=actor(ada), **{name: unknown})
+            assert re.fullmatch(r"(There is no such|This part is not) .*\.", raised.value.message)
+            assert raised.value.code.endswith("not_found")
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_whoever_saw_another_version_is_shown_the_row_as_it_is(
+    scene: Scene, olga: Operator, otto: Operator, ada: Operator
+) -> None:
+    for case in scene(olga, otto):
+        if case.verb in CAREFUL and case.target[0] != "user":
+            with pytest.raises(Changed) as raised, transaction.atomic():
+                case.carry_out(by=actor(ada), updated_at=LONG_AGO)
+            assert raised.value.extra["current_data"]["id"] == case.target[1]
 
 
 def test_every_verb_is_tried_out(olga: Operator, otto: Operator) -> None:
