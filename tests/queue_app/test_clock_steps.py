@@ -15,8 +15,7 @@ from projects_app.models import Project, ProjectStatus
 from projects_app.queries import missing_of
 from queue_app.models import LaserRun, QueueItem
 from tests.phone import Phone
-from tests.queue_app.conftest import Demo
-from tests.queue_app.test_doctor import doctor
+from tests.queue_app.conftest import Demo, doctor
 
 pytestmark = pytest.mark.django_db
 
