@@ -166,3 +166,11 @@ def changed_items(after: int, limit: int) -> list[Row]:
     for row in rows:
         row["queue_position"] = None
     return with_lists(rows)
+
+
+RANKS = CompiledQuery(_order, {"id": "id", "rank": "rank"})
+
+
+def active_ranks() -> list[tuple[int, float]]:
+    """Return id and rank of what stands in the queue, in its order: one small read for a move."""
+    return [(pk, rank) for pk, rank in RANKS.tuples()]

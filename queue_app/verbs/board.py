@@ -26,7 +26,7 @@ from projects_app.models import Project, ProjectStatus
 from projects_app.queries import missing_of
 from projects_app.verbs import NO_PROJECT, append_note, move_project
 from queue_app.models import IS_ACTIVE, Priority, QueueCount, QueueItem, QueueStatus
-from queue_app.queries import position_of
+from queue_app.queries import active_ranks, position_of
 from queue_app.serializers import item_brief
 from queue_app.verbs.transitions import NO_ITEM, check_action, move_status
 
@@ -212,21 +212,24 @@ def move_item(item_id: int, position: int, **call: Unpack[Call]) -> Outcome:
         run.check_unchanged(item, lambda: _placed(item, run.by))
         if not item.is_active:
             raise TransitionError("This job is no longer in the queue.", "finished")
-        place = min(position, QueueItem.objects.filter(IS_ACTIVE).count())
-        if position_of(item) != place:
-            run.save(item, rank=_rank_at(run, item, place))
-        return {"queue_item": _placed(item, run.by)}
+        order = active_ranks()
+        place = min(position, len(order))
+        if order[place - 1][0] != item_id:
+            others = [rank for pk, rank in order if pk != item_id]
+            run.save(item, rank=_rank_at(run, item, others, place))
+        return {"queue_item": {**item_brief(item, run.by), "queue_position": place}}
 
     given = {"position": position}
     return run_verb("move_item", Target("queueitem", item_id), given, write, **call)
 
 
-def _rank_at(run: Run, item: QueueItem, position: int) -> float:
-    """Return a rank that puts the item at the position; make room first where there is none."""
-    others = QueueItem.objects.filter(IS_ACTIVE).exclude(pk=item.pk).order_by("rank", "id")
-    ranks = others.values_list("rank", flat=True)
-    before = ranks[position - 2 : position - 1].first() if position > 1 else None
-    after = ranks[position - 1 : position].first()
+def _rank_at(run: Run, item: QueueItem, others: list[float], place: int) -> float:
+    """Return a rank that puts the item at the place among the others, whose ranks are given.
+
+    Where there is no room between two of them, room is made first.
+    """
+    before = others[place - 2] if place > 1 else None
+    after = others[place - 1] if place <= len(others) else None
     if before is None:
         return item.rank if after is None else after - 1
     if after is None:
@@ -234,9 +237,10 @@ def _rank_at(run: Run, item: QueueItem, position: int) -> float:
     middle = (before + after) / 2
     if before < middle < after:
         return middle
-    for number, other in enumerate(others.select_for_update(), start=1):
+    rows = QueueItem.objects.filter(IS_ACTIVE).exclude(pk=item.pk).order_by("rank", "id")
+    for number, other in enumerate(rows.select_for_update(), start=1):
         run.save(other, rank=float(number))
-    return position - 0.5
+    return place - 0.5
 
 
 def _placed(item: QueueItem, by: Actor) -> dict[str, Any]:
