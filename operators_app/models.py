@@ -7,7 +7,7 @@ from typing import Any, ClassVar, NoReturn
 
 from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.models import UserManager as DjangoUserManager
-from django.db import models
+from django.db import connection, models
 from django.utils import timezone
 from django.utils.functional import cached_property
 
@@ -147,6 +147,14 @@ class LogHead(models.Model):
 
     def __str__(self) -> str:
         return f"{self.epoch}:{self.seq}"
+
+    @classmethod
+    def advance(cls) -> int:
+        """Take the next number of the log; the head must be locked by this transaction."""
+        table = connection.ops.quote_name(cls._meta.db_table)
+        with connection.cursor() as cursor:
+            cursor.execute(f"UPDATE {table} SET seq = seq + 1 WHERE id = 1 RETURNING seq")  # noqa: S608
+            return int(cursor.fetchone()[0])
 
 
 class AppendOnlyError(TypeError):

@@ -147,5 +147,5 @@ def missing_of(project: Project) -> list[str]:
 
 def parts_ordered(project: Project) -> int | None:
     """Return how many parts were ordered: the sum of the list, else the number agreed upon."""
-    quantities = list(project.project_parts.values_list("quantity", flat=True))
+    quantities = [row["quantity"] for row in PARTS.rows(ids=[project.pk])]
     return sum(quantities) if quantities else project.parts_quantity

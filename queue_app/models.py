@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 
 from laseros.compiled import CompiledQuery
 from laseros.tracking import Tracked, shows
@@ -226,6 +226,12 @@ class QueueCount(models.Model):
     def shift(cls, status: str, by: int) -> None:
         """Add `by` to the count of a status."""
         cls.objects.filter(status=status).update(count=F("count") + by)
+
+    @classmethod
+    def move(cls, status: str, to: str) -> None:
+        """Count one item less of a status, and one more of another."""
+        change = Case(When(status=to, then=1), default=-1)
+        cls.objects.filter(status__in=(status, to)).update(count=F("count") + change)
 
     @classmethod
     def stats(cls) -> dict[str, Any]:

@@ -10,12 +10,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Required, TypedDict, TypeVar
 
-from django.core.exceptions import ObjectDoesNotExist
 from django.db import connection, models, transaction
+from django.db.models import QuerySet
 from django.db.models.deletion import Collector
 
 from laseros import clock, work
 from laseros.api import to_json
+from laseros.compiled import CompiledQuery, Given, row_by_id
 from laseros.errors import Changed, KeyReused, NotFound
 from laseros.tracking import Tracked, shown_in
 from operators_app.models import ActivityLog, Flag, LogHead
@@ -89,8 +90,7 @@ class Run:
     def seq(self) -> int:
         """This entry's number, taken from the locked head when first asked for."""
         if self._seq is None:
-            LogHead.objects.filter(pk=1).update(seq=models.F("seq") + 1)
-            self._seq = LogHead.objects.values_list("seq", flat=True).get(pk=1)
+            self._seq = LogHead.advance()
         return self._seq
 
     @property
@@ -104,11 +104,10 @@ class Run:
 
     def lock(self, model: type[Row], pk: int, missing: str) -> Row:
         """Return the row, locked; raise NotFound saying `missing` where there is none."""
-        try:
-            manager = model._default_manager
-            return manager.select_for_update(of=("self",)).get(pk=pk)
-        except ObjectDoesNotExist as error:
-            raise NotFound(missing) from error
+        row = row_by_id(model, pk, lock=True)
+        if row is None:
+            raise NotFound(missing)
+        return row
 
     def check_unchanged(self, row: Tracked, current: Callable[[], Json]) -> None:
         """Raise Changed where the caller saw another version of the row than there is now."""
@@ -245,9 +244,9 @@ def run_verb(
     said = dict(body) if body is not None else {**given, "performed_at": performed_at}
     print_ = fingerprint(verb, target, said)
     with transaction.atomic():
-        LogHead.objects.select_for_update().get(pk=1)
-        if op_id and (earlier := ActivityLog.objects.filter(user=by.user_id, op_id=op_id).first()):
-            return _replay(earlier, print_)
+        row_by_id(LogHead, 1, lock=True)
+        if op_id and (done := DONE.tuples(user=by.user_id, op_id=op_id)):
+            return _replay(done[0][0], print_)
         now = clock.now()
         when = performed_at or now
         run = Run(verb, target, by, op_id or uuid.uuid4(), now, when, when, updated_at)
@@ -265,7 +264,15 @@ def fingerprint(verb: str, target: Target, said: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _replay(earlier: ActivityLog, print_: str) -> Outcome:
+def _done(user: Given, op_id: Given) -> QuerySet[ActivityLog]:
+    return ActivityLog.objects.filter(user_id=user, op_id=op_id)
+
+
+DONE = CompiledQuery(_done, {"seq": "seq"}, user=models.BigAutoField(), op_id=models.UUIDField())
+
+
+def _replay(seq: int, print_: str) -> Outcome:
+    earlier = ActivityLog.objects.get(seq=seq)
     if earlier.fingerprint != print_:
         raise KeyReused(
             "This Idempotency-Key was used before for another request; send a new key with a "

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Unpack
 
 from laseros import clock
+from laseros.compiled import row_by_id
 from laseros.errors import InvalidInput, NotFound, TransitionError
 from operators_app.models import Operator
 from operators_app.verbs import Call, Outcome, Run, Target, run_verb
@@ -43,6 +44,7 @@ def start_job(
     def write(run: Run) -> dict[str, Any]:
         item = run.lock(QueueItem, item_id, NO_ITEM)
         operator, preset = _operator(operator_id), _preset(preset_id)
+        project = item.project = run.lock(Project, item.project_id, NO_PROJECT)
         check_action(item, "start")
         run.check_unchanged(item, lambda: item_brief(item, run.by))
         _check_usable(operator, preset)
@@ -52,7 +54,6 @@ def start_job(
             first_started_at=item.first_started_at or run.effective_at, paused_at=None,
             operator_id=operator.pk, preset_id=preset.pk, notes=append_note(item.notes, notes),
         )  # fmt: skip
-        project = run.lock(Project, item.project_id, NO_PROJECT)
         if project.status != ProjectStatus.IN_PROGRESS:
             move_project(run, project, ProjectStatus.IN_PROGRESS)
         return {
@@ -124,7 +125,7 @@ def complete_job(
     def write(run: Run) -> dict[str, Any]:
         item = run.lock(QueueItem, item_id, NO_ITEM)
         operator, preset = _operator(operator_id), _preset(preset_id)
-        project = run.lock(Project, item.project_id, NO_PROJECT)
+        project = item.project = run.lock(Project, item.project_id, NO_PROJECT)
         if not is_fact:
             check_action(item, "complete")
             run.check_unchanged(item, lambda: item_brief(item, run.by))
@@ -203,14 +204,14 @@ def _warnings(
 
 
 def _operator(operator_id: int) -> Operator:
-    operator = Operator.objects.filter(pk=operator_id).first()
+    operator = row_by_id(Operator, operator_id)
     if operator is None:
         raise NotFound("There is no such operator.", "operator_not_found")
     return operator
 
 
 def _preset(preset_id: int) -> MachineSettingsPreset:
-    preset = MachineSettingsPreset.objects.select_related("material").filter(pk=preset_id).first()
+    preset = row_by_id(MachineSettingsPreset, preset_id)
     if preset is None:
         raise NotFound("There is no such preset; choose one of the list.", "preset_not_found")
     return preset

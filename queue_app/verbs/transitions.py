@@ -36,6 +36,5 @@ def move_status(run: Run, item: QueueItem, action: str, **changes: Any) -> None:
 def set_status(run: Run, item: QueueItem, status: QueueStatus, **changes: Any) -> None:
     """Set a locked item's status whatever it was (a fact may end any job), and keep the counts."""
     if item.status != status.value:
-        QueueCount.shift(item.status, -1)
-        QueueCount.shift(status.value, +1)
+        QueueCount.move(item.status, to=status.value)
     run.save(item, status=status.value, **changes)

@@ -11,7 +11,7 @@ from django.db.models import BigAutoField, CharField, QuerySet
 from django.test.utils import CaptureQueriesContext
 
 from laseros import clock
-from laseros.compiled import KEPT_SHAPES, CompiledQuery, Given
+from laseros.compiled import KEPT_SHAPES, CompiledQuery, Given, row_by_id
 from laseros.functions import Among, IdsField, IsoTime
 from operators_app.models import Operator
 from presets_app.models import Material
@@ -85,6 +85,19 @@ def test_one_statement_serves_any_number_of_ids() -> None:
     assert query.tuples(ids=[]) == []
     assert [pk for (pk,) in query.tuples(ids=[every[-1], every[0], 10**9])] == [every[0], every[-1]]
     assert [pk for (pk,) in query.tuples(ids=every)] == every
+
+
+def test_a_row_by_its_id_is_the_models_own_instance() -> None:
+    for material in Material.objects.all():
+        found = row_by_id(Material, material.pk)
+        assert found == material
+        assert vars(found).keys() == vars(material).keys()
+        assert found.updated_at == material.updated_at
+        found.colour = "#000000"
+        found.save(update_fields=["colour"])
+        assert Material.objects.get(pk=material.pk).colour == "#000000"
+    assert row_by_id(Material, 10**9) is None
+    assert row_by_id(Material, 2**63, lock=True) is None
 
 
 @pytest.mark.parametrize("pk", [2**63, -(2**63) - 1, 10**30])
