@@ -49,7 +49,7 @@ def test_what_a_job_is_not_in_the_state_for(
     status: str, refused: dict[str, str], mary: Operator, manager: Actor
 ) -> None:
     item = make_item(status=status).pk
-    cut = {"operator_id": mary.pk, "preset_id": make_preset("P").pk}
+    cut: Any = {"operator_id": mary.pk, "preset_id": make_preset("P").pk}
     calls: dict[str, Callable[[], LaserOSError]] = {
         "start": lambda: refusal(queue.start_job, item, by=manager, **cut),
         "pause": lambda: refusal(queue.pause_job, item, "Lunch", by=manager),
@@ -75,7 +75,7 @@ def test_what_is_switched_off_is_not_started_with(
     row = otto if what == "operator" else preset
     row.is_active = False
     row.save()
-    cut = {"operator_id": otto.pk, "preset_id": preset.pk}
+    cut: Any = {"operator_id": otto.pk, "preset_id": preset.pk}
     assert refusal(queue.start_job, make_item().pk, by=manager, **cut).code == f"{what}_inactive"
 
 
@@ -155,7 +155,7 @@ def test_a_recut_is_urgent_and_gives_up_the_day_of_completion(status: str, manag
 def test_a_resolved_flag_names_who_when_and_why(
     accept: bool, status: str, olga: Operator, operator: Actor, mary: Operator, manager: Actor
 ) -> None:
-    cut = {"operator_id": olga.pk, "preset_id": make_preset("P").pk}
+    cut: Any = {"operator_id": olga.pk, "preset_id": make_preset("P").pk}
     seq = queue.complete_job(
         make_item().pk, **cut, by=operator, performed_at=timezone.now()
     ).seq  # fmt: skip
@@ -172,7 +172,7 @@ def test_a_resolved_flag_names_who_when_and_why(
 def test_a_flag_may_be_resolved_without_a_note(
     olga: Operator, operator: Actor, manager: Actor
 ) -> None:
-    cut = {"operator_id": olga.pk, "preset_id": make_preset("P").pk}
+    cut: Any = {"operator_id": olga.pk, "preset_id": make_preset("P").pk}
     seq = queue.complete_job(make_item().pk, **cut, by=operator, performed_at=timezone.now()).seq
     queue.resolve_flag(seq, accept=True, by=manager)
     assert Flag.objects.get().note == ""
@@ -184,7 +184,7 @@ def test_the_day_of_completion_is_the_shops(
     settings.TIME_ZONE = "Pacific/Auckland"
     item = make_item(status="in_progress", started_at=dt.datetime(2025, 11, 3, 10, tzinfo=dt.UTC),
                      last_entry_at=dt.datetime(2025, 11, 3, 10, tzinfo=dt.UTC))  # fmt: skip
-    cut = {"operator_id": olga.pk, "preset_id": make_preset("P").pk}
+    cut: Any = {"operator_id": olga.pk, "preset_id": make_preset("P").pk}
     late = dt.datetime(2025, 11, 3, 20, tzinfo=dt.UTC)  # the 4th already, in the shop
     queue.complete_job(item.pk, **cut, by=operator, performed_at=late)
     again = queue.recut(item.project_id, "scrap", by=manager).data["queue_item"]["id"]
