@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Case, F, Q, When
 
-from laseros.compiled import CompiledQuery
+from laseros.compiled import CompiledQuery, row_by_id
 from laseros.tracking import Tracked, shows
 from operators_app.models import ActivityLog, Operator
 from presets_app.models import MachineSettingsPreset
@@ -154,7 +154,11 @@ class QueueItem(Tracked):
     @property
     def estimate(self) -> int | None:
         """The estimated minutes: the job's own, else its project's."""
-        return first_known(self.estimated_cut_time, self.project.estimated_cut_time)
+        if self.estimated_cut_time is not None:
+            return self.estimated_cut_time
+        if "project" not in self._state.fields_cache:  # every verb of the queue comes by here
+            self.project = row_by_id(Project, self.project_id) or self.project
+        return self.project.estimated_cut_time
 
     def allows(self, action: str) -> bool:
         """Tell whether the table of moves lets `action` be done now."""
