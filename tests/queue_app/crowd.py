@@ -16,7 +16,7 @@ from django.db import connection
 
 from laseros import clock
 from laseros.errors import LaserOSError
-from operators_app.models import Flag, Operator, Role
+from operators_app.models import Flag, FlagStatus, Operator, Role
 from operators_app.verbs import Actor, Call, Outcome, edit
 from presets_app.models import MachineSettingsPreset, Material
 from projects_app.verbs import (
@@ -112,12 +112,15 @@ class Bench:
         }
 
     def look(self) -> Bench:
-        """Return the bench with the project's latest job, and what was flagged last about it."""
+        """Return the bench with the project's latest job, and what is flagged about it: the last
+        fact that waits for a manager, else the last one that did."""
         item = QueueItem.objects.filter(project=self.project_id).order_by("-id").first()
         pk = item.pk if item else 0
         flags = Flag.objects.filter(entry__target_type="queueitem", entry__target_id=pk)
-        last = flags.order_by("pk").values_list("pk", flat=True).last()
-        return replace(self, item_id=pk, flag=last or 0)
+        waits = [
+            (status == FlagStatus.OPEN, seq) for seq, status in flags.values_list("pk", "status")
+        ]
+        return replace(self, item_id=pk, flag=max(waits, default=(False, 0))[1])
 
     def do(self, *names: str) -> Bench:
         """Have these verbs carried out one after the other; return the bench after it."""

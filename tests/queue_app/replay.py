@@ -87,6 +87,9 @@ class Shop:
     order: list[int] = field(default_factory=list)
     cuts: dict[int, Cut] = field(default_factory=dict)
     flags: dict[int, str] = field(default_factory=dict)
+    # By entry of a move: how many jobs stood in the queue. Which place was asked for, the log
+    # does not tell; whoever asked can see whether it was given.
+    lengths: dict[int, int] = field(default_factory=dict)
 
     def read_on(self) -> Shop:
         """Take in the entries that were appended since the last time."""
@@ -167,6 +170,7 @@ class Shop:
 
     def _move_item(self, entry: ActivityLog) -> None:
         job = self.jobs[entry.target_id or 0]
+        self.lengths[entry.seq] = len(self.order)
         self.order.remove(job.id)
         self.order.insert(entry.result["queue_item"]["queue_position"] - 1, job.id)
 

@@ -67,7 +67,9 @@ def ready(stage: Stage, bench: Bench | None, verb: str) -> Bench:
 
 
 # What moves a job comes oftener than what ends it; else all would soon be over.
-VERB = st.sampled_from([*VERBS, *["start"] * 4, *["pause"] * 5, *["move", "add", "resolve"] * 2])
+VERB = st.sampled_from(
+    [*VERBS, *["start"] * 4, *["pause"] * 5, *["resolve"] * 4, *["move", "add"] * 2]
+)
 KEYS = st.none() | st.integers(0, 5)
 MINUTES_AGO = st.sampled_from([None, None, None, 0.0, 0.5, 7.25, 90.0, 3000.0, -0.5, -45.0])
 FRESH = st.tuples(
@@ -98,9 +100,9 @@ class Game:
         steps = [self.step(one) for one in plan]
         shown = clock.now() - dt.timedelta(minutes=set_back) if set_back else None
         results = self.people.take(steps, shown)
+        agreement.assert_tables_agree(self.shop.read_on())
         for step, result in zip(steps, results, strict=True):
             self.check(step, result)
-        agreement.assert_tables_agree(self.shop.read_on())
         if self.round % 50 == 0:
             assert_all_agree(self.shop, self.stage)
 
@@ -135,12 +137,15 @@ class Game:
         return Step(verb, bench, op_id, performed_at, by_boss)
 
     def check(self, step: Step, result: Outcome | LaserOSError) -> None:
-        """A key gives one outcome for ever; a fact is refused by no rule."""
+        """A key gives one outcome for ever; a fact is refused by no rule; a move leads there."""
         if isinstance(result, Outcome) and step.key:
             first = self.given.setdefault((step.by.user_id, step.key), result)
             assert (first.seq, first.data) == (result.seq, result.data)
         is_fact = step.verb in {"fact", "complete"} and step.performed_at is not None
         assert not (is_fact and isinstance(result, TransitionError)), result
+        if step.verb == "move" and isinstance(result, Outcome) and result.seq:
+            place = min(step.bench.position, self.shop.lengths[result.seq])
+            assert result.data["queue_item"]["queue_position"] == place
 
 
 def test_sixteen_hands_for_two_hundred_rounds(settings: Any) -> None:
