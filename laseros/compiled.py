@@ -16,7 +16,7 @@ from functools import cache
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Expression, Field, Model, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
@@ -136,13 +136,30 @@ class _Statement:
             one.output_field.get_db_prep_value(values[one.name], self.connection)
             for one in self.given
         ]
-        with _cursor(self.connection) as cursor:
-            cursor.execute(self.sql, params)
-            found: list[Sequence[Any]] = cursor.fetchall()
+        found = self._found(params)
         if not self.converters:
             return found
         converted: Iterable[Sequence[Any]] = self.compiler.apply_converters(found, self.converters)
         return converted
+
+    def _found(self, params: Sequence[Any]) -> list[Sequence[Any]]:
+        """Run the statement; once more on a new connection where the old one turns out dead.
+
+        That spares asking before each request whether the connection still lives.
+        """
+        try:
+            return self._run(params)
+        except (OperationalError, InterfaceError):
+            if self.connection.in_atomic_block or self.connection.is_usable():
+                raise
+            self.connection.close()
+            return self._run(params)
+
+    def _run(self, params: Sequence[Any]) -> list[Sequence[Any]]:
+        with _cursor(self.connection) as cursor:
+            cursor.execute(self.sql, params)
+            found: list[Sequence[Any]] = cursor.fetchall()
+            return found
 
 
 def _literal(value: Any, connection: BaseDatabaseWrapper) -> str:
@@ -165,7 +182,8 @@ def _cursor(connection: BaseDatabaseWrapper) -> Any:
         return connection.cursor()
     from django.db.backends.postgresql import base
 
-    connection.close_if_health_check_failed()
-    connection.ensure_connection()
+    line: Any = connection
+    line.ensure_connection()
+    line.health_check_done = True  # this query is the check
     preparing: Any = base.ServerBindingCursor
-    return connection.make_cursor(preparing(connection.connection))
+    return line.make_cursor(preparing(line.connection))

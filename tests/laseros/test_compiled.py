@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 from django.db.models import BigAutoField, CharField, QuerySet
 from django.test.utils import CaptureQueriesContext
 
@@ -122,6 +122,29 @@ def test_postgresql_prepares_what_comes_again() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%%$1%%'")
         assert cursor.fetchone()[0] >= 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has no connection to lose")
+def test_a_connection_that_died_is_replaced_unless_a_transaction_died_with_it() -> None:
+    query = CompiledQuery(named, NAMES, name=CharField())
+
+    def cut() -> None:
+        connection.ensure_connection()
+        other = connection.copy()
+        with other.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid]
+            )
+        other.close()
+
+    cut()
+    assert len(query.rows(name="Copper")) == 1
+    with pytest.raises(OperationalError), transaction.atomic():
+        query.rows(name="Copper")
+        cut()
+        query.rows(name="Copper")
+    assert len(query.rows(name="Copper")) == 1
 
 
 @pytest.mark.parametrize("micro", [0, 999, 1000, 123_000, 123_456, 999_000, 999_999])
