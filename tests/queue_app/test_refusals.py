@@ -191,3 +191,16 @@ def test_the_day_of_completion_is_the_shops(
     queue.cancel_item(again, by=manager)
     assert Project.objects.get().completion_date == dt.date(2025, 11, 4)
     assert QueueItem.objects.get(pk=item.pk).completed_at == late
+
+
+def test_what_is_wished_of_a_new_job_is_kept(manager: Actor) -> None:
+    wishes: Any = {"priority": "low", "scheduled_date": dt.date(2025, 11, 3),
+                   "estimated_cut_time": 9, "notes": "Second shift"}  # fmt: skip
+    told = queue.add_to_queue(make_project().pk, **wishes, by=manager).data["queue_item"]
+    item = QueueItem.objects.get()
+    assert {name: getattr(item, name) for name in wishes} == wishes
+    assert told["scheduled_date"] == "2025-11-03"
+    assert item.rank == 1
+    assert item.added_by_id == manager.user_id
+    second = queue.add_to_queue(make_project("b").pk, by=manager).data["queue_item"]["id"]
+    assert QueueItem.objects.get(pk=second).rank == 2
