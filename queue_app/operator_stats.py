@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db.models import BigAutoField, Count, DateTimeField, Q, QuerySet, Value
 
 from laseros import clock
-from laseros.compiled import CompiledQuery, Given, Row
+from laseros.compiled import CompiledQuery, Given
+from laseros.functions import Among, IdsField
+from presets_app.models import MachineSettingsPreset
 from queue_app.models import LaserRun, RunStatus, RunTally, first_known
 from queue_app.queries import active_items
 
+T = TypeVar("T")
 RECENT = 10
 LAST_OF_DAY = dt.time(23, 59)
 
@@ -32,9 +35,15 @@ def operator_stats(operator_id: int) -> dict[str, Any]:
     }
     starts = {name: clock.day_start(day) for name, day in since.items()}
     (lately,) = LATELY.rows(operator=operator_id, first=min(starts.values()), **starts)
-    tallies = TALLIES.rows(operator=operator_id)
-    jobs = sum(row["jobs"] for row in tallies)
-    minutes = sum(row["minutes"] for row in tallies)
+    materials: Counter[str] = Counter()
+    presets: Counter[int] = Counter()
+    minutes = 0
+    for material, preset, times, took in TALLIES.tuples(operator=operator_id):
+        materials[material] += times
+        presets[preset] += times
+        minutes += took
+    jobs = presets.total()
+    del materials[""]
     return {
         "total_jobs_completed": jobs,
         "total_cut_time_hours": round(minutes / 60, 1),
@@ -42,17 +51,18 @@ def operator_stats(operator_id: int) -> dict[str, Any]:
         "jobs_this_week": lately["week"],
         "jobs_today": lately["day"],
         "average_cut_time_minutes": round(minutes / jobs, 1) if jobs else 0.0,
-        "most_used_material": _most_used(tallies, "material"),
-        "most_used_preset": _most_used(tallies, "preset"),
+        "most_used_material": min(_commonest(materials), default=None),
+        "most_used_preset": min(_preset_names(_commonest(presets)), default=None),
     }
 
 
-def _most_used(tallies: list[Row], kind: str) -> str | None:
-    times: Counter[str] = Counter()
-    for row in tallies:
-        if row[kind]:
-            times[row[kind]] += row["jobs"]
-    return min(times, key=lambda name: (-times[name], name), default=None)
+def _commonest(times: Counter[T]) -> list[T]:
+    most = max(times.values(), default=0)
+    return [one for one, count in times.items() if count == most]
+
+
+def _preset_names(ids: list[int]) -> list[str]:
+    return [row["name"] for row in PRESET_NAMES.rows(ids=ids)] if ids else []
 
 
 def _lately(
@@ -80,14 +90,16 @@ LATELY = CompiledQuery(
 )
 TALLIES = CompiledQuery(
     _tallies,
-    {
-        "material": "material_type",
-        "preset": "preset__preset_name",
-        "jobs": "jobs",
-        "minutes": "minutes",
-    },
+    {"material": "material_type", "preset": "preset_id", "jobs": "jobs", "minutes": "minutes"},
     operator=BigAutoField(),
 )
+
+
+def _presets(ids: Given) -> QuerySet[MachineSettingsPreset]:
+    return MachineSettingsPreset.objects.filter(Among("id", ids)).order_by()
+
+
+PRESET_NAMES = CompiledQuery(_presets, {"name": "preset_name"}, ids=IdsField())
 
 
 def recent_jobs(operator_id: int) -> list[dict[str, Any]]:
