@@ -71,6 +71,7 @@ def one_moment() -> Iterator[None]:
     if connection.in_atomic_block:
         yield
     elif connection.vendor == "sqlite":
+        connection.ensure_connection()
         mode = connection.transaction_mode  # type: ignore[attr-defined]
         connection.transaction_mode = None  # type: ignore[attr-defined] # IMMEDIATE would lock
         try:
