@@ -37,8 +37,13 @@ def postgres_answers() -> bool:
 
 @contextmanager
 def postgres_database() -> Iterator[str]:
-    """Make an empty database, give its address, and drop it at the end."""
-    server, name = postgres_server(), f"test_laseros_{uuid.uuid4().hex[:12]}"
+    """Make an empty database, give its address, and drop it at the end.
+
+    What a killed run leaves behind is named so that `.ci/run` drops it.
+    """
+    known = settings.DATABASES["default"]["NAME"] if on_postgres() else "laseros_ci"
+    prefix = f"test_{str(known).removeprefix('test_')}"
+    server, name = postgres_server(), f"{prefix}_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(f"{server}/postgres", autocommit=True) as line:
         line.execute(f'CREATE DATABASE "{name}"')  # type: ignore[arg-type, unused-ignore]
         try:

@@ -9,7 +9,6 @@ real ones, else they are made here.
 from __future__ import annotations
 
 import io
-import os
 import signal
 import subprocess
 import sys
@@ -22,11 +21,11 @@ from typing import Any
 import openpyxl
 import pytest
 import requests
-from django.conf import settings
 
 from projects_app import drawing
 from tests.back_office import BackOffice, Files, Form, id_in
 from tests.conftest import on_postgres
+from tests.laseros.databases import postgres_database
 from tests.laseros.test_run import BASE, Shop
 
 PASSWORD = "words-for-this-test-only"
@@ -52,15 +51,8 @@ def database() -> Iterator[dict[str, str]]:
     if not on_postgres():
         yield {}
         return
-    import psycopg
-
-    config = settings.DATABASES["default"]
-    server = f"postgres://{config['USER']}@{config['HOST']}:{config['PORT'] or 5432}"
-    name = f"test_laseros_main_job_{os.getpid()}"
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as line:
-        line.execute(f'CREATE DATABASE "{name}"')
-        yield {"DATABASE_URL": f"{server}/{name}"}
-        line.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    with postgres_database() as url:
+        yield {"DATABASE_URL": url}
 
 
 @pytest.fixture
