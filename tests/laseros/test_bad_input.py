@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from typing import Any
 
@@ -256,3 +257,12 @@ def test_unknown_and_repeated_parameters_do_no_harm(name: str, shop: Shop, phone
 
 def test_a_thousand_and_one_parameters_are_too_many(phone: Phone) -> None:
     refused(phone.get("queue?" + "&".join(f"a{n}=1" for n in range(1001))), 400)
+
+
+def test_the_body_of_each_request_is_counted(monkeypatch: Any) -> None:
+    monkeypatch.setattr(wsgi, "django", lambda environ, start: [environ["wsgi.input"]])
+    environ = {"CONTENT_LENGTH": "10", "wsgi.input": io.BytesIO(b"half\nof")}
+    (body,) = wsgi.application(environ, lambda *answer: lambda text: None)
+    assert isinstance(body, wsgi.CountedBody)
+    assert (body.readline(), body.read(5), body.read(5)) == (b"half\n", b"of", b"")
+    assert body.left == 3
