@@ -184,6 +184,7 @@ class PresetAdmin(ImportExportMixin, VerbModelAdmin):
         result: Any = context.get("result")
         confirm = context.get("confirm_form")
         if not confirm:
+            self._throw_away(request)
             return response
         if result.counts["new"] or result.counts["changed"]:
             messages.info(request, in_words(result.counts) + in_part(result))
@@ -191,6 +192,12 @@ class PresetAdmin(ImportExportMixin, VerbModelAdmin):
         UploadShelf(confirm.initial["import_file_name"]).remove()
         messages.info(request, in_words(result.counts))
         return HttpResponseRedirect(self._list_url())
+
+    def _throw_away(self, request: HttpRequest) -> None:
+        """Keep no file of an upload that was refused; it is not to be confirmed any more."""
+        name = getattr(request.FILES.get("import_file"), "tmp_storage_name", "")
+        if name:
+            UploadShelf(name).remove()
 
     def process_import(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         """Take in the sheet that was confirmed; a refusal leads back to the upload."""
