@@ -260,6 +260,17 @@ def test_a_document_is_what_its_content_says(
     assert row.project.seq == row.seq
 
 
+def test_a_kept_document_is_told_whole(manager: Actor) -> None:
+    project = make_project(manager)
+    outcome = add_document(project.pk, "pop", upload("Beleg.pdf", PDF), by=manager)
+    row = Document.objects.get()
+    assert outcome.data["document"] == {
+        "id": row.pk, "project_id": project.pk, "kind": "pop", "filename": "Beleg.pdf",
+        "content_type": "application/pdf", "file_size": len(PDF),
+        "sha256": hashlib.sha256(PDF).hexdigest(), "is_archived": False, "seq": outcome.seq,
+    }  # fmt: skip
+
+
 def test_a_jpeg_keeps_its_longer_ending(manager: Actor) -> None:
     project = make_project(manager)
     outcome = add_document(project.pk, "other", upload("Foto.JPEG", JPEG), by=manager)
@@ -300,6 +311,13 @@ def test_a_document_is_archived_and_a_replay_stores_nothing_twice(manager: Actor
     assert len(stored_files()) == 1
     outcome = archive_document(first.data["document"]["id"], by=manager)
     assert outcome.data["document"]["is_archived"]
+
+
+def test_an_unknown_kind_of_document_is_told_by_field(manager: Actor) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        add_document(make_project(manager).pk, "poem", upload("p.pdf", PDF), by=manager)
+    assert refusal.value.extra["errors"] == {"kind": ["There is no such kind of document."]}
+    assert stored_files() == []
 
 
 def test_the_endings_and_the_types_of_documents_agree() -> None:
