@@ -339,15 +339,22 @@ class PresetResource(resources.ModelResource):
         for row in changed:
             key = f"machinesettingspreset:{row.pk}"
             changes = self.differences[row.pk].items()
-            run.before[key] = {name: _plain(was) for name, (was, _) in changes}
-            run.after[key] = {name: _plain(now) for name, (_, now) in changes}
+            run.before[key] = {_column(name): _plain(was) for name, (was, _) in changes}
+            run.after[key] = {_column(name): _plain(now) for name, (_, now) in changes}
 
     def get_queryset(self) -> Any:
         """Return the presets with their materials, for export."""
         return super().get_queryset().select_related("material")
 
 
+def _column(name: str) -> str:
+    """Return the table's name of a sheet's column: the log tells every change in the same words."""
+    return "material_id" if name == "material_type" else name
+
+
 def _plain(value: Any) -> Any:
+    if isinstance(value, Material):
+        return value.pk
     return value if value is None or isinstance(value, (bool, int)) else str(value)
 
 
