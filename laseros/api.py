@@ -28,8 +28,10 @@ SENTENCES = {
     404: ("not_found", "There is nothing at this address."),
     405: ("method_not_allowed", "This address does not take that method."),
     413: ("too_large", "The request is larger than 1 MB; send less."),
+    414: ("address_too_long", "The address is longer than the server takes; shorten it."),
     415: ("unsupported_media_type", "Send the body as application/json."),
     429: ("too_many_attempts", "Too many attempts; wait a while and try again."),
+    431: ("headers_too_large", "The headers are larger than the server takes; send fewer."),
     500: ("server_error", "Something went wrong on the server; nothing was changed. Try again."),
     503: ("unavailable", NO_ANSWER),
 }

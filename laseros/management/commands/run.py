@@ -137,7 +137,7 @@ def database_name() -> str:
     return f"the database {config['NAME']} at {place}:{config['PORT'] or 5432}"
 
 
-def reason(error: Error) -> str:
+def reason(error: Exception) -> str:
     """Return the core of a database error's first line, without its full stop."""
     line = str(error).partition("\n")[0].rpartition(" failed: ")[2]
     return line.removeprefix("FATAL:").strip().rstrip(".") or type(error).__name__
@@ -181,7 +181,8 @@ def programs(host: str, port: int) -> list[Program]:
     base = Path(settings.BASE_DIR)
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     server = [sys.executable, "-m", "gunicorn", "laseros.wsgi:application"]
-    server += ["--pythonpath", str(base), "--bind", bind, "--worker-class", "gthread"]
+    server += ["--pythonpath", str(base), "--bind", bind]
+    server += ["--worker-class", "laseros.server_worker.EnvelopeWorker"]
     # One process: what one request puts into the in-memory cache, the next one must find.
     server += ["--workers", "1", "--threads", str(settings.WEB_THREADS)]
     server += ["--graceful-timeout", "6", "--keep-alive", "15"]
