@@ -15,9 +15,7 @@ from laseros.errors import InvalidInput, NotAllowed, TransitionError
 from laseros.tracking import Tracked
 from operators_app.models import User
 from operators_app.verbs.actor import Actor
-from operators_app.verbs.runner import Call, Outcome, Run, Target, run_verb
-
-STAMPS = frozenset({"created_at", "updated_at", "seq"})
+from operators_app.verbs.runner import STAMPS, Call, Outcome, Run, Target, run_verb
 
 
 def edit(

@@ -30,6 +30,8 @@ Json = dict[str, Any]
 CLOCK_SKEW = dt.timedelta(minutes=1)
 NOTIFY_CHANNEL = "laseros_log"
 SECRET_FIELDS = {"password", "auth_hash"}
+# Told by the entry itself: its number and its time.
+STAMPS = frozenset({"created_at", "updated_at", "seq"})
 
 
 class Call(TypedDict, total=False):
@@ -140,11 +142,15 @@ class Run:
         return changed
 
     def _insert(self, row: models.Model, values: Mapping[str, Any]) -> list[str]:
+        """Insert a row and note all that it holds, so that replaying the log gives the row."""
         for name, value in values.items():
             setattr(row, name, value)
         self._stamp(row)
         row.save(force_insert=True)
-        names = [f.attname for f in row._meta.concrete_fields if f.editable and not f.primary_key]
+        fields = [
+            f for f in row._meta.concrete_fields if f.name not in STAMPS and not f.primary_key
+        ]
+        names = [f.attname for f in fields]
         self._note(self.after, row, [name for name in names if getattr(row, name) is not None])
         return names
 

@@ -125,6 +125,7 @@ BROKEN: dict[str, tuple[Damage, str]] = {
     ),
     "last entry": (of(QueueItem, "queued", last_entry_at=NOW), "said to be of another time"),
     "queued twice": (queue_twice, "stands in the queue 2 times"),
+    "place": (of(QueueItem, "queued", rank=-7.5), "has rank “-7.5”, the log says"),
     "rank": (of(QueueItem, "queued", rank=float("inf")), "which leaves no room"),
     "count": (
         lambda: QueueCount.objects.filter(status="queued").update(count=99), "count kept says 99"
