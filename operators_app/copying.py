@@ -18,7 +18,7 @@ from urllib.parse import quote
 import psycopg
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
-from django.db import IntegrityError, connection, models, transaction
+from django.db import DataError, Error, IntegrityError, connection, models, transaction
 from django.db.migrations.recorder import MigrationRecorder
 
 from operators_app.models import ActivityLog, LogHead, Source, User
@@ -150,11 +150,12 @@ def _put(model: type[models.Model], columns: str, rows: list[Row]) -> None:
     statement = f'COPY "{model._meta.db_table}" ({columns}) FROM STDIN'
     try:
         with (
-            transaction.atomic(), connection.cursor() as cursor, cursor.copy(statement) as target
+            transaction.atomic(), connection.cursor() as cursor, connection.wrap_database_errors,
+            cursor.copy(statement) as target,
         ):  # fmt: skip
             for row in rows:
                 target.write_row(row)
-    except (psycopg.DataError, psycopg.IntegrityError) as error:
+    except (DataError, IntegrityError) as error:
         if len(rows) == 1:
             raise CannotCopy(_refusal(model, rows[0], error)) from error
         middle = len(rows) // 2
@@ -162,13 +163,14 @@ def _put(model: type[models.Model], columns: str, rows: list[Row]) -> None:
         _put(model, columns, rows[middle:])
 
 
-def _refusal(model: type[models.Model], row: Row, error: psycopg.Error) -> str:
+def _refusal(model: type[models.Model], row: Row, error: Error) -> str:
     """Return a sentence that names the row and, as far as it is known, the column."""
-    said = error.diag.message_primary or str(error)
+    told = error.__cause__.diag if isinstance(error.__cause__, psycopg.Error) else None
+    said = (told and told.message_primary) or str(error)
     values = dict(zip(_columns(model), row, strict=True))
     key = str(model._meta.pk.column)
     nul = (column for column, value in values.items() if isinstance(value, str) and "\0" in value)
-    place = (error.diag.context or "").partition(", column ")[2].partition(":")[0]
+    place = ((told and told.context) or "").partition(", column ")[2].partition(":")[0]
     column = next(nul, place)
     where = f"“{column}” of " if column else ""
     return (

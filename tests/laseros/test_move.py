@@ -16,9 +16,11 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import OperationalError
 from django.db.migrations.recorder import MigrationRecorder
 
 from operators_app.copying import CannotCopy, copy
+from operators_app.management.commands import copy_database
 from operators_app.models import ActivityLog, LogHead, Role, User
 from presets_app.models import Material
 from projects_app.models import Client
@@ -245,6 +247,19 @@ class TestRefusals:
     ) -> None:
         spoil(old_shop, statement)
         assert f"last used by {age}" in refusal(old_shop)
+
+
+@in_process
+@pytest.mark.django_db
+def test_a_target_that_gives_up_is_told_in_a_sentence(
+    old_shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def give_up(*args: Any) -> int:
+        raise OperationalError("server closed the connection unexpectedly\n\tIt ended.")
+
+    monkeypatch.setattr(copy_database, "copy", give_up)
+    with pytest.raises(CommandError, match=r"^Nothing was copied: the database .* refused it"):
+        call_command("copy_database", source=f"sqlite:///{old_shop}")
 
 
 @in_process

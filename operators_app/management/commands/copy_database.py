@@ -9,11 +9,11 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
+from django.db import Error, connection
 from environs import ValidationError
 
 from laseros import environment
-from laseros.management.commands.run import check_database, database_name
+from laseros.management.commands.run import check_database, database_name, reason
 from laseros.supervisor import CannotStart
 from operators_app.copying import CannotCopy, copy
 
@@ -46,6 +46,10 @@ class Command(BaseCommand):
             count = copy(file, self.say)
         except (CannotCopy, CannotStart) as error:
             raise CommandError(f"Nothing was copied: {error}") from error
+        except Error as error:
+            raise CommandError(
+                f"Nothing was copied: {database_name()} refused it ({reason(error)})."
+            ) from error
         self.say(
             f"Copied and compared: {count:,} rows. From now on start Laser OS with this "
             f"DATABASE_URL; keep {file.name} as a backup, and do not work in it any more."
