@@ -8,11 +8,14 @@ import re
 import shutil
 import sqlite3
 import subprocess
+import uuid
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
@@ -26,9 +29,15 @@ from presets_app.models import Material
 from projects_app.models import Client
 from tests.conftest import on_postgres
 from tests.factories import make_user
-from tests.laseros.databases import manage, postgres_answers, postgres_database, shell
+from tests.laseros.databases import (
+    manage,
+    postgres_answers,
+    postgres_database,
+    postgres_server,
+    shell,
+)
 from tests.laseros.test_readme import README
-from tests.laseros.test_run import BASE
+from tests.laseros.test_run import BASE, free_port
 
 # What the demo shop does not hold: a waiting job, a finished one with its pickled result, a phone
 # and a browser that are signed in, a lock-out in the making, and an id whose row is gone.
@@ -142,6 +151,34 @@ def test_the_demo_shop_moves_with_everything_it_holds(place: dict[str, str]) -> 
     assert again.returncode == 1
     assert "holds a shop already, and nothing is overwritten" in again.stderr
     assert "Traceback" not in again.stderr
+
+
+@pytest.fixture
+def nobodys(place: dict[str, str], tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The variables of a database whose user may do nothing in it."""
+    name = f"test_laseros_{uuid.uuid4().hex[:8]}"
+    with psycopg.connect(f"{postgres_server()}/postgres", autocommit=True) as line:
+        line.execute(f"CREATE ROLE {name} LOGIN PASSWORD 'x'")  # type: ignore[arg-type, unused-ignore]
+        url = urlsplit(place["DATABASE_URL"])
+        (tmp_path / "laseros.sqlite3").touch()
+        try:
+            theirs = url._replace(netloc=f"{name}:x@{url.hostname}:{url.port or 5432}")
+            yield {**place, "DATABASE_URL": theirs.geturl()}
+        finally:
+            line.execute(f"DROP ROLE {name}")  # type: ignore[arg-type, unused-ignore]
+
+
+@pytest.mark.server
+@needs_postgres
+@pytest.mark.skipif(not on_postgres(), reason="is tried on PostgreSQL")
+@pytest.mark.parametrize("command", ["copy_database", "run"])
+def test_a_database_that_belongs_to_somebody_else_is_told(
+    nobodys: dict[str, str], command: str
+) -> None:
+    done = manage({**nobodys, "PORT": str(free_port())}, command)
+    assert done.returncode == 1
+    assert "its user may not make tables there; let the database belong to" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.skipif(on_postgres(), reason="the target is PostgreSQL")

@@ -18,7 +18,8 @@ from django.contrib.auth import get_user_model
 from django.core.checks import Tags, run_checks
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import Error, OperationalError, connection, connections
+from django.db import Error, connection, connections
+from django.db.migrations.exceptions import MigrationSchemaMissing
 from django.db.migrations.executor import MigrationExecutor
 
 from laseros import __version__, metrics
@@ -67,7 +68,7 @@ class Command(BaseCommand):
             self.say("Bringing the database up to date…")
         try:
             call_command("migrate", interactive=False, verbosity=0)
-        except OperationalError as error:
+        except Error as error:
             raise CannotStart(f"{database_name()} refused the update: {reason(error)}.") from error
         check_people()
         if not settings.DEBUG:
@@ -137,8 +138,10 @@ def database_name() -> str:
     return f"the database {config['NAME']} at {place}:{config['PORT'] or 5432}"
 
 
-def reason(error: Exception) -> str:
+def reason(error: Error) -> str:
     """Return the core of a database error's first line, without its full stop."""
+    if isinstance(error, MigrationSchemaMissing):
+        return "its user may not make tables there; let the database belong to that user"
     line = str(error).partition("\n")[0].rpartition(" failed: ")[2]
     return line.removeprefix("FATAL:").strip().rstrip(".") or type(error).__name__
 
