@@ -12,13 +12,13 @@ from __future__ import annotations
 import sqlite3
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from functools import cache
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
 from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Expression, Field, Model, QuerySet
+from django.db.models import Expression, Field, QuerySet
+from django.db.models.sql import Query, UpdateQuery
 from django.db.models.sql.compiler import SQLCompiler
 
 KEPT_SHAPES = 32
@@ -26,7 +26,6 @@ QUOTING = sqlite3.connect(":memory:", check_same_thread=False)  # holds nothing,
 
 Columns = Mapping[str, Any]  # paths of fields and expressions
 Row = dict[str, Any]
-M = TypeVar("M", bound=Model)
 
 
 class Given(Expression):
@@ -39,6 +38,32 @@ class Given(Expression):
     def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> Any:
         """Leave a place for the value; the parameter is this expression itself."""
         return "%s", [self]
+
+
+S = TypeVar("S")
+
+
+class Kept(Generic[S]):
+    """What was compiled for each connection: the latest KEPT_SHAPES shapes."""
+
+    def __init__(self, make: Callable[[tuple[Hashable, ...], BaseDatabaseWrapper], S]) -> None:
+        self._make = make
+        self._kept: WeakKeyDictionary[BaseDatabaseWrapper, OrderedDict[tuple[Hashable, ...], S]] = (
+            WeakKeyDictionary()
+        )
+
+    def get(self, shape: tuple[Hashable, ...]) -> S:
+        """Return what was compiled for this shape and this thread's connection, by now."""
+        connection = connections[DEFAULT_DB_ALIAS]
+        kept = self._kept.setdefault(connection, OrderedDict())
+        made = kept.get(shape)
+        if made is None:
+            made = kept[shape] = self._make(shape, connection)
+            if len(kept) > KEPT_SHAPES:
+                kept.popitem(last=False)
+        else:
+            kept.move_to_end(shape)
+        return made
 
 
 class CompiledQuery:
@@ -55,9 +80,7 @@ class CompiledQuery:
     ) -> None:
         self.build, self.columns = build, columns
         self.givens = {name: Given(name, field) for name, field in fields.items()}
-        self._kept: WeakKeyDictionary[
-            BaseDatabaseWrapper, OrderedDict[tuple[Hashable, ...], _Statement]
-        ] = WeakKeyDictionary()
+        self._statements: Kept[_Statement] = Kept(self._compile)
 
     def tuples(self, *shape: Hashable, **values: Any) -> list[Sequence[Any]]:
         """Return the rows, each with its values in the order of `columns`."""
@@ -71,54 +94,52 @@ class CompiledQuery:
         ]
 
     def _statement(self, shape: tuple[Hashable, ...]) -> _Statement:
-        connection = connections[DEFAULT_DB_ALIAS]
-        kept = self._kept.setdefault(connection, OrderedDict())
-        statement = kept.get(shape)
-        if statement is None:
-            rows = self.build(*shape, **self.givens).values_list(*self.columns.values())
-            statement = kept[shape] = _Statement(rows, connection)
-            if len(kept) > KEPT_SHAPES:
-                kept.popitem(last=False)
-        else:
-            kept.move_to_end(shape)
-        return statement
+        return self._statements.get(shape)
+
+    def _compile(self, shape: tuple[Hashable, ...], connection: BaseDatabaseWrapper) -> _Statement:
+        rows = self.build(*shape, **self.givens).values_list(*self.columns.values())
+        return _Statement(rows.query, connection)
 
 
-@cache
-def _by_id(model: type[Model], lock: bool) -> CompiledQuery:
-    key: Any = model._meta.pk
-    field = key.target_field if key.is_relation else key
-    columns = {one.attname: one.attname for one in model._meta.concrete_fields}
+class CompiledUpdate:
+    """An UPDATE with given values, compiled at its first use on each connection.
 
-    def build(pk: Given) -> QuerySet[Model]:
-        rows = model._default_manager.filter(pk=pk)
-        return rows.select_for_update() if lock else rows
-
-    return CompiledQuery(build, columns, pk=field)
-
-
-def row_by_id(model: type[M], pk: int, *, lock: bool = False) -> M | None:
-    """Return the row with this id, with `lock` locked until the transaction ends; None if absent.
-
-    What `filter(pk=pk).first()` gives, without building and compiling it each time.
+    `build` gets the same as a CompiledQuery's, and returns a queryset and the changes: a field's
+    name → a Given or an expression.
     """
-    query = _by_id(model, lock)
-    found = query.tuples(pk=pk)
-    return model.from_db(DEFAULT_DB_ALIAS, list(query.columns), found[0]) if found else None
+
+    def __init__(
+        self,
+        build: Callable[..., tuple[QuerySet[Any, Any], Mapping[str, Any]]],
+        **fields: Field[Any, Any],
+    ) -> None:
+        self.build = build
+        self.givens = {name: Given(name, field) for name, field in fields.items()}
+        self._statements: Kept[_Statement] = Kept(self._compile)
+
+    def run(self, *shape: Hashable, **values: Any) -> int:
+        """Change the rows; return how many there were."""
+        return self._statements.get(shape).change(values)
+
+    def _compile(self, shape: tuple[Hashable, ...], connection: BaseDatabaseWrapper) -> _Statement:
+        rows, changes = self.build(*shape, **self.givens)
+        query = rows.order_by().query.chain(UpdateQuery)
+        query.add_update_values(changes)  # type: ignore[attr-defined]
+        return _Statement(query, connection)
 
 
 class _Statement:
     """One query compiled for one connection."""
 
-    def __init__(self, rows: QuerySet[Any, Any], connection: BaseDatabaseWrapper) -> None:
-        compiler = rows.query.get_compiler(connection=connection)
+    def __init__(self, query: Query, connection: BaseDatabaseWrapper) -> None:
+        compiler = query.get_compiler(connection=connection)
         sql, params = compiler.as_sql()
         # Constants are written out: a plan for values yet unknown could use no partial index.
         places = ["%s" if isinstance(one, Given) else _literal(one, connection) for one in params]
-        self.sql = sql.replace("%%", "%%%%") % tuple(places)
+        self.sql = Sql(sql.replace("%%", "%%%%") % tuple(places), connection)
         self.given = [one for one in params if isinstance(one, Given)]
-        fields = [column[0] for column in compiler.select[: compiler.col_count]]
-        self.converters = compiler.get_converters(fields)
+        columns = compiler.select[: compiler.col_count] if compiler.select else []
+        self.converters = compiler.get_converters([column[0] for column in columns])
         self.compiler, self.connection = compiler, connection
 
     def _is_beyond(self, given: Given, value: Any) -> bool:
@@ -142,6 +163,14 @@ class _Statement:
         converted: Iterable[Sequence[Any]] = self.compiler.apply_converters(found, self.converters)
         return converted
 
+    def change(self, values: Mapping[str, Any]) -> int:
+        params = [
+            one.output_field.get_db_prep_save(values[one.name], self.connection)
+            for one in self.given
+        ]
+        with self.sql.execute(params) as cursor:
+            return int(cursor.rowcount)
+
     def _found(self, params: Sequence[Any]) -> list[Sequence[Any]]:
         """Run the statement; once more on a new connection where the old one turns out dead.
 
@@ -156,8 +185,7 @@ class _Statement:
             return self._run(params)
 
     def _run(self, params: Sequence[Any]) -> list[Sequence[Any]]:
-        with _cursor(self.connection) as cursor:
-            cursor.execute(self.sql, params)
+        with self.sql.execute(params) as cursor:
             found: list[Sequence[Any]] = cursor.fetchall()
             return found
 
@@ -173,17 +201,37 @@ def _literal(value: Any, connection: BaseDatabaseWrapper) -> str:
     return str(text).replace("%", "%%")
 
 
-def _cursor(connection: BaseDatabaseWrapper) -> Any:
-    """Return a cursor of Django's making, on PostgreSQL one whose statements are prepared.
+class Sql:
+    """A statement's text with %s for its parameters, ready to be run again and again."""
 
-    Not while statements are logged: what the server has prepared, Django's log cannot tell.
-    """
-    if connection.vendor != "postgresql" or connection.queries_logged:
-        return connection.cursor()
-    from django.db.backends.postgresql import base
+    def __init__(self, text: str, connection: BaseDatabaseWrapper) -> None:
+        self.text, self.connection = text, connection
+        if connection.vendor == "sqlite":
+            with connection.cursor() as cursor:
+                self.native: str = cursor.convert_query(text)  # else Django does it each time
 
-    line: Any = connection
+    def execute(self, params: Sequence[Any]) -> Any:
+        """Run it on a cursor of Django's making; return the cursor, to be closed.
+
+        While statements are logged they run as ever: what the server of PostgreSQL has prepared,
+        Django's log cannot tell.
+        """
+        line: Any = self.connection
+        if line.queries_logged:
+            cursor, text = line.cursor(), self.text
+        elif line.vendor == "sqlite":
+            line.ensure_connection()
+            cursor, text = line.make_cursor(line.connection.cursor()), self.native
+        else:
+            cursor, text = line.make_cursor(_preparing(line)), self.text
+        cursor.execute(text, params)
+        return cursor
+
+
+def _preparing(line: Any) -> Any:
+    from django.db.backends.postgresql.base import ServerBindingCursor
+
     line.ensure_connection()
     line.health_check_done = True  # this query is the check
-    preparing: Any = base.ServerBindingCursor
-    return line.make_cursor(preparing(line.connection))
+    cursor: Any = ServerBindingCursor
+    return cursor(line.connection)

@@ -9,7 +9,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Case, F, Q, When
 
-from laseros.compiled import CompiledQuery, row_by_id
+from laseros.compiled import CompiledQuery, CompiledUpdate, Given
+from laseros.compiled_rows import row_by_id
 from laseros.tracking import Tracked, shows
 from operators_app.models import ActivityLog, Operator
 from presets_app.models import MachineSettingsPreset
@@ -234,8 +235,7 @@ class QueueCount(models.Model):
     @classmethod
     def move(cls, status: str, to: str) -> None:
         """Count one item less of a status, and one more of another."""
-        change = Case(When(status=to, then=1), default=-1)
-        cls.objects.filter(status__in=(status, to)).update(count=F("count") + change)
+        MOVE.run(status, to)
 
     @classmethod
     def stats(cls) -> dict[str, Any]:
@@ -276,14 +276,13 @@ class RunTally(models.Model):
     @classmethod
     def shift(cls, run: LaserRun, by: int) -> None:
         """Count a run in (+1) or out (−1)."""
-        minutes = by * run.cut_time_minutes
         kind = {
             "operator_id": run.operator_id, "preset_id": run.preset_id,
             "material_type": run.material_type,
         }  # fmt: skip
-        tally = cls.objects.filter(**kind)
-        if not tally.update(jobs=F("jobs") + by, minutes=F("minutes") + minutes):
-            cls.objects.create(**kind, jobs=by, minutes=minutes)
+        more = {"jobs": by, "minutes": by * run.cut_time_minutes}
+        if not TALLY.run(**kind, **more):
+            cls.objects.create(**kind, **more)
 
 
 def _counts() -> models.QuerySet[QueueCount]:
@@ -291,3 +290,28 @@ def _counts() -> models.QuerySet[QueueCount]:
 
 
 COUNTS = CompiledQuery(_counts, {"status": "status", "count": "count"})
+
+
+def _move(status: str, to: str) -> tuple[models.QuerySet[QueueCount], dict[str, Any]]:
+    change = Case(When(status=to, then=1), default=-1)
+    return QueueCount.objects.filter(status__in=(status, to)), {"count": F("count") + change}
+
+
+MOVE = CompiledUpdate(_move)
+
+
+def _tally(
+    jobs: Given, minutes: Given, **kind: Given
+) -> tuple[models.QuerySet[RunTally], dict[str, Any]]:
+    changes = {"jobs": F("jobs") + jobs, "minutes": F("minutes") + minutes}
+    return RunTally.objects.filter(**kind), changes
+
+
+TALLY = CompiledUpdate(
+    _tally,
+    operator_id=models.BigAutoField(),
+    preset_id=models.BigAutoField(),
+    material_type=models.CharField(),
+    jobs=models.IntegerField(),
+    minutes=models.BigIntegerField(),
+)

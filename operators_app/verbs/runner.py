@@ -16,7 +16,8 @@ from django.db.models.deletion import Collector
 
 from laseros import clock, work
 from laseros.api import to_json
-from laseros.compiled import CompiledQuery, Given, row_by_id
+from laseros.compiled import CompiledQuery, Given
+from laseros.compiled_rows import insert_row, row_by_id, update_row
 from laseros.errors import Changed, KeyReused, NotFound
 from laseros.tracking import Tracked, shown_in
 from operators_app.models import ActivityLog, Flag, LogHead
@@ -135,7 +136,7 @@ class Run:
         for name in changed:
             setattr(row, name, changes[name])
         self._note(self.after, row, changed)
-        row.save(update_fields=[*changed, *self._stamp(row)])
+        update_row(row, [*changed, *self._stamp(row)])
         looks = self._changed.setdefault(row._meta.label_lower, {})
         if (before := looks.setdefault(row.pk, set())) is not None:
             before.update(changed)
@@ -146,7 +147,7 @@ class Run:
         for name, value in values.items():
             setattr(row, name, value)
         self._stamp(row)
-        row.save(force_insert=True)
+        insert_row(row)
         fields = [
             f for f in row._meta.concrete_fields if f.name not in STAMPS and not f.primary_key
         ]
@@ -173,7 +174,7 @@ class Run:
     def touch(self, row: Tracked) -> None:
         """Give a new `seq` to a row that looks different though none of its own columns changed."""
         row.seq = self.seq
-        row.save(update_fields=["seq"])
+        update_row(row, ["seq"])
         self._changed.setdefault(row._meta.label_lower, {})[row.pk] = None
 
     def touch_embedding(self) -> None:
@@ -288,7 +289,7 @@ def _replay(seq: int, print_: str) -> Outcome:
 
 
 def _append(run: Run, print_: str, data: Json) -> None:
-    entry = ActivityLog.objects.create(
+    entry = ActivityLog(
         seq=run.seq,
         verb=run.verb,
         target_type=run.target.type,
@@ -306,6 +307,7 @@ def _append(run: Run, print_: str, data: Json) -> None:
         recorded_at=run.now,
         flagged=run.flags,
     )
+    insert_row(entry)
     if run.flags:
         Flag.objects.create(entry=entry)
     _nudge(entry.seq)

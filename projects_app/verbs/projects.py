@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db.models import Max
 
 from laseros import clock
+from laseros.compiled_rows import row_by_id
 from laseros.errors import InvalidInput, NotFound, TransitionError
 from operators_app.verbs import (
     Call,
@@ -22,7 +23,7 @@ from operators_app.verbs import (
     run_verb,
     telling,
 )
-from presets_app.models import MachineSettingsPreset
+from presets_app.models import MachineSettingsPreset, Material
 from projects_app.models import Client, Part, Project, ProjectStatus, month_of
 from projects_app.serializers import project_brief
 from projects_app.signals import pop_recorded, project_cancelling
@@ -225,10 +226,8 @@ def preset_mismatch(preset: MachineSettingsPreset, project: Project) -> list[str
     """Return one sentence for each way in which a preset does not fit the project's sheet."""
     told = []
     if project.material_id and preset.material_id != project.material_id:
-        told.append(
-            f"The preset {preset.preset_name} is for {preset.material}, the project is of "
-            f"{project.material}."
-        )
+        own, other = (row_by_id(Material, pk) for pk in (preset.material_id, project.material_id))
+        told.append(f"The preset {preset.preset_name} is for {own}, the project is of {other}.")
     if project.material_thickness and preset.thickness != project.material_thickness:
         told.append(
             f"The preset {preset.preset_name} is for {preset.thickness.normalize():f} mm, the "

@@ -11,11 +11,11 @@ from dataclasses import asdict, dataclass
 from typing import Any, Unpack
 
 from laseros import clock
-from laseros.compiled import row_by_id
+from laseros.compiled_rows import row_by_id
 from laseros.errors import InvalidInput, NotFound, TransitionError
 from operators_app.models import Operator
 from operators_app.verbs import Call, Outcome, Run, Target, run_verb
-from presets_app.models import MachineSettingsPreset
+from presets_app.models import MachineSettingsPreset, Material
 from projects_app.models import Project, ProjectStatus
 from projects_app.queries import parts_ordered
 from projects_app.verbs import NO_PROJECT, append_note, move_project, preset_mismatch
@@ -167,11 +167,12 @@ def _record_run(
 ) -> LaserRun:  # fmt: skip
     counts_once = status == RunStatus.COMPLETED and item.status == QueueStatus.COMPLETED
     logged = clock.whole_minutes(item.ran_seconds) if counts_once else 0
+    material = row_by_id(Material, project.material_id) if project.material_id else None
     laser_run = LaserRun(
         project=project, queue_item=item, run_date=run.effective_at, operator=operator,
         preset=preset, entry_id=run.seq, status=status.value, logged_minutes=logged,
         cut_time_minutes=logged if cut.actual_cut_time is None else cut.actual_cut_time,
-        material_type=project.material.name if project.material else "",
+        material_type=material.name if material else "",
         material_thickness=project.material_thickness, sheet_count=cut.sheet_count,
         parts_produced=cut.parts_produced, notes=cut.notes,
     )  # fmt: skip

@@ -6,12 +6,13 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
 from django.db.models import BigAutoField, CharField, QuerySet
 from django.test.utils import CaptureQueriesContext
 
 from laseros import clock
-from laseros.compiled import KEPT_SHAPES, CompiledQuery, Given, row_by_id
+from laseros.compiled import KEPT_SHAPES, CompiledQuery, CompiledUpdate, Given
+from laseros.compiled_rows import insert_row, row_by_id, update_row
 from laseros.functions import Among, IdsField, IsoTime
 from operators_app.models import Operator
 from presets_app.models import Material
@@ -161,3 +162,41 @@ def test_the_database_writes_times_as_the_clock_does(
     columns = {"started": IsoTime("started_at"), "paused": IsoTime("paused_at")}
     ((started, paused),) = CompiledQuery(one, columns, pk=BigAutoField()).tuples(pk=item.pk)
     assert (started, paused) == (clock.iso(moment), None)
+
+
+def test_a_row_is_inserted_as_save_would_insert_it() -> None:
+    plain = Material(name="Titanium", key="titanium", **stamp())
+    insert_row(plain)
+    assert plain.pk
+    assert not plain._state.adding
+    assert Material.objects.get(name="Titanium") == plain
+    told = Material(pk=plain.pk + 10, name="Zinc", key="zinc", **stamp())
+    insert_row(told)
+    kept = Material.objects.get(pk=told.pk)
+    assert (kept.name, kept.is_active, kept.density) == ("Zinc", True, None)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert_row(Material(name="Zinc", key="zinc", **stamp()))
+
+
+def test_only_the_fields_that_are_named_are_written() -> None:
+    row = Material.objects.get(name="Copper")
+    row.name, row.colour, row.density = "Bronze", "#123456", None
+    update_row(row, ["colour", "density"])
+    kept = Material.objects.get(pk=row.pk)
+    assert (kept.name, kept.colour, kept.density) == ("Copper", "#123456", None)
+
+
+def test_a_row_that_is_gone_cannot_be_written() -> None:
+    row = Material(pk=10**9, name="Nothing", key="nothing", **stamp())
+    with pytest.raises(DatabaseError, match="gone"):
+        update_row(row, ["name"])
+
+
+def test_an_update_tells_how_many_rows_it_changed() -> None:
+    def dim(was: Given, colour: Given) -> tuple[QuerySet[Material], dict[str, Any]]:
+        return Material.objects.filter(colour=was), {"colour": colour}
+
+    update = CompiledUpdate(dim, was=CharField(), colour=CharField())
+    every = Material.objects.update(colour="#111111")
+    assert update.run(was="#111111", colour="#222222") == every > 1
+    assert update.run(was="#111111", colour="#222222") == 0
