@@ -68,7 +68,8 @@ class ApiView(APIView):
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
         """Answer in JSON whatever the Accept header says: there is nothing to choose from."""
-        return super().perform_content_negotiation(request, force=True)
+        (renderer,) = self.get_renderers()
+        return renderer, renderer.media_type
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Check the sign-in first, then the body's size."""
