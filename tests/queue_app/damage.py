@@ -154,5 +154,4 @@ BROKEN: dict[str, tuple[Damage, str]] = {
     "seconds": (of(QueueItem, "completed", ran_seconds=1), "was cut for 1 seconds"),
     "minutes": (lambda: rows(LaserRun).update(logged_minutes=999), "tells 999 minutes"),
     "second run": (of(LaserRun, "pending", logged_minutes=9), "did not complete its job"),
-    "migrations": (lambda: sql("DELETE FROM django_migrations"), "migrations wait"),
 }  # fmt: skip
