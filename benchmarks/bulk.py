@@ -64,10 +64,13 @@ def unchecked() -> Iterator[None]:
 
 def settle(tables: Sequence[type[models.Model]]) -> None:
     """Let ids go on after those inserted, and the planner know what there is."""
+    from laseros.management.commands.run import sample_tables
+
     with connection.cursor() as cursor:
         for statement in connection.ops.sequence_reset_sql(no_style(), list(tables)):
             cursor.execute(statement)
         if connection.vendor == "postgresql" and not connection.in_atomic_block:
             cursor.execute("VACUUM ANALYZE")
         elif connection.vendor == "sqlite":
+            sample_tables()
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")

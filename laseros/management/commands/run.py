@@ -80,6 +80,7 @@ class Command(BaseCommand):
                 call_command("load_demo", stdout=self.stdout)
             except CommandError as error:  # somebody's own shop: no reason not to run it
                 self.say(str(error))
+        sample_tables()
 
     def say(self, text: str) -> None:
         """Print a line now; a closed terminal is no reason to stop working."""
@@ -242,3 +243,15 @@ def welcome_text(host: str, port: int) -> str:
     elif not has_accounts():
         lines += ["  Accounts  none yet; the first: .venv/bin/python manage.py createsuperuser"]
     return "\n".join([*lines, ""])
+
+
+def sample_tables() -> None:
+    """Tell SQLite's planner how the tables are filled, as PostgreSQL finds out by itself.
+
+    Without it the active queue is sorted anew for each reader, past the index made for it. A few
+    milliseconds whatever the tables' size.
+    """
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA analysis_limit = 400")
+            cursor.execute("ANALYZE")
