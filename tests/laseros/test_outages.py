@@ -47,6 +47,11 @@ def full_database() -> Iterator[None]:
                 "EXECUTE FUNCTION no_room()"
             )
         else:
+            # What other tests have left behind in the file is room, too: fill it.
+            cursor.execute(
+                "CREATE TABLE ballast AS SELECT zeroblob(freelist_count * page_size) "
+                "FROM pragma_freelist_count, pragma_page_size"
+            )
             cursor.execute("PRAGMA page_count")
             cursor.execute(f"PRAGMA max_page_count = {cursor.fetchone()[0]}")
     try:
@@ -57,6 +62,7 @@ def full_database() -> Iterator[None]:
                 cursor.execute("DROP FUNCTION no_room CASCADE")
             else:
                 cursor.execute("PRAGMA max_page_count = 1073741823")
+                cursor.execute("DROP TABLE IF EXISTS ballast")
 
 
 def change_until_refused(phone: Phone, item: int) -> tuple[Any, uuid.UUID]:
