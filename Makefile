@@ -22,7 +22,8 @@ PRODUCTION = $(APART) DEBUG=false ALLOWED_HOSTS=laseros.example \
 help:
 	@echo "make run     start Laser OS; Ctrl-C stops it"
 	@echo "make doctor  check the database and the files; silent where all is well"
-	@echo "make test    run the tests; make test ARGS='-k queue' runs some of them"
+	@echo "make test    run the tests; make test ARGS='-k queue' runs some of them,"
+	@echo "             make test ARGS=--cov tells which lines and branches no test reaches"
 	@echo "make check   lint, types, migrations, deployment, API schema"
 	@echo "make format  put the code into the house's format"
 	@echo "make bench   measure the speed against a hand-written floor; SCALE=0.05 for a quick one"
