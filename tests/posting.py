@@ -12,7 +12,7 @@ from django.test import Client
 from laseros.wsgi import CountedBody
 
 BOUNDARY = b"a-boundary-of-tests"
-BLOCK = 64 * 1024
+BLOCK = 256 * 1024
 
 
 class Stream(io.RawIOBase):
