@@ -52,6 +52,7 @@ def full_database() -> Iterator[None]:
                 "CREATE TABLE ballast AS SELECT zeroblob(freelist_count * page_size) "
                 "FROM pragma_freelist_count, pragma_page_size"
             )
+            cursor.execute("VACUUM")  # else there is room left where something was deleted
             cursor.execute("PRAGMA page_count")
             cursor.execute(f"PRAGMA max_page_count = {cursor.fetchone()[0]}")
     try:
