@@ -116,6 +116,14 @@ def test_a_manager_without_a_profile_cannot_sign_in_on_the_phone(db: None, role:
     assert body["error"] == "No operator profile found"
 
 
+@pytest.mark.parametrize("path", ["operators/me", "operators/me/stats"])
+def test_who_has_lost_the_profile_is_told_so(path: str, mary: Operator) -> None:
+    phone = Phone.of(mary)
+    Operator.objects.filter(pk=mary.pk).update(user=None)
+    refused(phone.get(path), 404, "no_operator_profile")
+    assert phone.get("queue").status_code == 200
+
+
 def test_somebody_without_a_role_cannot_sign_in(db: None) -> None:
     make_person("newcomer", None)
     response = Phone().post("auth/login", {"username": "newcomer", "password": PASSWORD})
