@@ -58,7 +58,6 @@ def full_database() -> Iterator[None]:
                 cursor.execute("DROP FUNCTION no_room CASCADE")
             else:
                 cursor.execute("PRAGMA max_page_count = 1073741823")
-                cursor.execute("DROP TABLE IF EXISTS ballast")
 
 
 def change_until_refused(phone: Phone, item: int) -> tuple[Any, uuid.UUID]:
