@@ -12,17 +12,23 @@ from __future__ import annotations
 import sqlite3
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from contextlib import closing
 from typing import Any, Generic, TypeVar
-from weakref import WeakKeyDictionary
 
-from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connections
+from django.db import (
+    DEFAULT_DB_ALIAS,
+    InterfaceError,
+    NotSupportedError,
+    OperationalError,
+    connections,
+)
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Expression, Field, QuerySet
 from django.db.models.sql import Query, UpdateQuery
 from django.db.models.sql.compiler import SQLCompiler
 
 KEPT_SHAPES = 32
-QUOTING = sqlite3.connect(":memory:", check_same_thread=False)  # holds nothing, only quotes
+KEPT_ON = "_laseros_kept"  # the attribute of a connection under which it has what was compiled
 
 Columns = Mapping[str, Any]  # paths of fields and expressions
 Row = dict[str, Any]
@@ -44,18 +50,20 @@ S = TypeVar("S")
 
 
 class Kept(Generic[S]):
-    """What was compiled for each connection: the latest KEPT_SHAPES shapes."""
+    """What was compiled for each connection: the latest KEPT_SHAPES shapes.
+
+    The connection has it, for it refers to the connection: kept anywhere else it would keep the
+    connection of a thread open after the thread's end.
+    """
 
     def __init__(self, make: Callable[[tuple[Hashable, ...], BaseDatabaseWrapper], S]) -> None:
         self._make = make
-        self._kept: WeakKeyDictionary[BaseDatabaseWrapper, OrderedDict[tuple[Hashable, ...], S]] = (
-            WeakKeyDictionary()
-        )
 
     def get(self, shape: tuple[Hashable, ...]) -> S:
         """Return what was compiled for this shape and this thread's connection, by now."""
         connection = connections[DEFAULT_DB_ALIAS]
-        kept = self._kept.setdefault(connection, OrderedDict())
+        every = connection.__dict__.setdefault(KEPT_ON, {})
+        kept: OrderedDict[tuple[Hashable, ...], S] = every.setdefault(self, OrderedDict())
         made = kept.get(shape)
         if made is None:
             made = kept[shape] = self._make(shape, connection)
@@ -174,15 +182,20 @@ class _Statement:
     def _found(self, params: Sequence[Any]) -> list[Sequence[Any]]:
         """Run the statement; once more on a new connection where the old one turns out dead.
 
-        That spares asking before each request whether the connection still lives.
+        That spares asking before each request whether the connection still lives. A statement that
+        PostgreSQL has prepared, and whose tables a migration has altered since, would be refused
+        for as long as the connection lives.
         """
         try:
             return self._run(params)
+        except NotSupportedError:
+            if self.connection.in_atomic_block:
+                raise
         except (OperationalError, InterfaceError):
             if self.connection.in_atomic_block or self.connection.is_usable():
                 raise
-            self.connection.close()
-            return self._run(params)
+        self.connection.close()
+        return self._run(params)
 
     def _run(self, params: Sequence[Any]) -> list[Sequence[Any]]:
         with self.sql.execute(params) as cursor:
@@ -197,7 +210,9 @@ def _literal(value: Any, connection: BaseDatabaseWrapper) -> str:
 
         text = quote(value)
     else:
-        (text,) = QUOTING.execute("SELECT quote(?)", [value]).fetchone()
+        # A connection of its own: one for all threads would give a thread another one's value.
+        with closing(sqlite3.connect(":memory:")) as quoting:
+            (text,) = quoting.execute("SELECT quote(?)", [value]).fetchone()
     return str(text).replace("%", "%%")
 
 

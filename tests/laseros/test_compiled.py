@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
+import weakref
+from concurrent.futures import ThreadPoolExecutor
+from threading import Thread
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
+from django.db import (
+    DatabaseError,
+    IntegrityError,
+    OperationalError,
+    connection,
+    connections,
+    transaction,
+)
 from django.db.models import BigAutoField, CharField, QuerySet
 from django.test.utils import CaptureQueriesContext
 
 from laseros import clock
-from laseros.compiled import KEPT_SHAPES, CompiledQuery, CompiledUpdate, Given
+from laseros.compiled import KEPT_SHAPES, CompiledQuery, CompiledUpdate, Given, _literal
 from laseros.compiled_rows import insert_row, row_by_id, update_row
 from laseros.functions import Among, IdsField, IsoTime
 from operators_app.models import Operator
@@ -80,6 +91,30 @@ def test_only_the_latest_shapes_are_kept() -> None:
     assert built == [*range(1, KEPT_SHAPES + 2), 1]
 
 
+def test_threads_that_compile_at_once_get_their_own_constants() -> None:
+    values = [f"value {number}" for number in range(4000)]
+    with ThreadPoolExecutor(8) as threads:
+        quoted = list(threads.map(lambda value: _literal(value, connection), values))
+    assert quoted == [f"'{value}'" for value in values]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_connection_of_a_thread_ends_with_it() -> None:
+    query = CompiledQuery(named, NAMES, name=CharField())
+    seen: list[weakref.ref[Any]] = []
+
+    def work() -> None:
+        query.rows(name="Copper")
+        seen.append(weakref.ref(connections["default"]))
+        connection.close()
+
+    thread = Thread(target=work)
+    thread.start()
+    thread.join()
+    gc.collect()
+    assert [one() for one in seen] == [None]
+
+
 def test_one_statement_serves_any_number_of_ids() -> None:
     query = CompiledQuery(among, {"id": "id"}, ids=IdsField())
     every = list(Material.objects.order_by("id").values_list("id", flat=True))
@@ -146,6 +181,29 @@ def test_a_connection_that_died_is_replaced_unless_a_transaction_died_with_it() 
         cut()
         query.rows(name="Copper")
     assert len(query.rows(name="Copper")) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite prepares anew by itself")
+def test_a_table_that_was_altered_meanwhile_is_read_all_the_same() -> None:
+    query = CompiledQuery(named, NAMES, name=CharField())
+    for _ in range(4):
+        query.rows(name="Copper")
+
+    def widen(length: int) -> None:
+        other = connection.copy()
+        with other.cursor() as cursor:
+            table = Material._meta.db_table
+            cursor.execute(f"ALTER TABLE {table} ALTER COLUMN name TYPE varchar({length})")
+        other.close()
+
+    length = Material._meta.get_field("name").max_length or 0
+    widen(length + 1)
+    try:
+        assert len(query.rows(name="Copper")) == 1
+    finally:
+        connection.close()
+        widen(length)
 
 
 @pytest.mark.parametrize("micro", [0, 999, 1000, 123_000, 123_456, 999_000, 999_999])
