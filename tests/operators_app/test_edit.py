@@ -13,7 +13,7 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from django.utils import timezone
 
-from laseros.errors import InvalidInput, LaserOSError
+from laseros.errors import InvalidInput, KeyReused, LaserOSError
 from operators_app.models import ActivityLog, Operator, Role, Session, User
 from operators_app.verbs import Actor, delete, edit, save_account
 from operators_app.verbs.passwords import set_password
@@ -217,3 +217,14 @@ def test_a_revoked_session_is_over_at_once_and_logged(ada: Operator, olga: Opera
     assert revoke_session(session.pk, by=actor(ada)).data == {"id": str(session.pk)}
     assert phone.get("queue").status_code == 401
     assert Session.objects.get().ended_at == latest().recorded_at
+
+
+def test_a_key_that_revoked_one_session_revokes_no_other(ada: Operator, olga: Operator) -> None:
+    Phone.of(olga)
+    Phone.of(olga)
+    first, second = Session.objects.all()
+    key = uuid.uuid4()
+    revoke_session(first.pk, by=actor(ada), op_id=key)
+    with pytest.raises(KeyReused):
+        revoke_session(second.pk, by=actor(ada), op_id=key)
+    assert Session.objects.get(pk=second.pk).ended_at is None

@@ -7,10 +7,11 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 from urllib.parse import unquote
 
 import pytest
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from laseros import clock
 from laseros.errors import Changed, InvalidInput, KeyReused, NotAllowed, NotFound
@@ -28,6 +29,7 @@ from projects_app.verbs import (
     create_client,
     create_part,
 )
+from projects_app.verbs.files import shelve_drawing
 from tests.conftest import actor
 from tests.phone import Phone
 from tests.projects_app.drawings import (
@@ -106,6 +108,28 @@ def test_the_same_key_with_another_file_or_name_is_refused(manager: Actor) -> No
     assert len(stored_files()) == 1
 
 
+def test_a_kept_drawing_is_told_whole(manager: Actor) -> None:
+    project = make_project(manager)
+    outcome = add_design_file(project.pk, upload("a.dxf"), by=manager)
+    row = DesignFile.objects.get()
+    assert outcome.data["design_file"] == {
+        "id": row.pk, "project_id": project.pk, "filename": "a.dxf", "file_size": row.file_size,
+        "sha256": row.sha256, "read_state": "pending", "is_archived": False, "seq": outcome.seq,
+    }  # fmt: skip
+
+
+def test_a_file_stays_where_the_database_cannot_say_whether_it_is_wanted(
+    manager: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelved = shelve_drawing(upload())
+    with monkeypatch.context() as away:
+        away.setattr(DesignFile.objects, "filter", Mock(side_effect=OperationalError("away")))
+        shelved.discard()
+    assert len(stored_files()) == 1
+    shelved.discard()
+    assert stored_files() == []
+
+
 def test_what_is_refused_leaves_no_file_behind(manager: Actor) -> None:
     with pytest.raises(NotFound):
         add_design_file(0, upload(), by=manager)
@@ -137,12 +161,15 @@ def test_a_drawing_may_belong_to_a_part_of_the_same_client_or_of_the_shop(manage
     )
     for part in (own, shops):
         add_design_file(project.pk, upload(), part_id=part, by=manager)
+    assert set(project.design_files.values_list("part_id", flat=True)) == {own, shops}
     with pytest.raises(InvalidInput) as refusal:
         add_design_file(project.pk, upload(), part_id=foreign, by=manager)
     assert refusal.value.code == "part_of_another_client"
+    assert refusal.value.extra["errors"] == {"part": ["This part belongs to another client."]}
     with pytest.raises(InvalidInput) as refusal:
         add_design_file(project.pk, upload(), part_id=0, by=manager)
     assert refusal.value.code == "unknown_part"
+    assert refusal.value.extra["errors"] == {"part": ["There is no such part."]}
     assert len(stored_files()) == 2
 
 

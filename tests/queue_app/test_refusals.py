@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 
@@ -19,7 +20,8 @@ from projects_app import verbs as projects
 from projects_app.models import Project
 from queue_app import verbs as queue
 from queue_app.models import QueueItem
-from tests.factories import make_item, make_preset, make_project
+from tests.factories import make_client, make_item, make_preset, make_project
+from tests.projects_app.drawings import BRACKET
 
 pytestmark = pytest.mark.django_db
 
@@ -204,3 +206,60 @@ def test_what_is_wished_of_a_new_job_is_kept(manager: Actor) -> None:
     assert item.added_by_id == manager.user_id
     second = queue.add_to_queue(make_project("b").pk, by=manager).data["queue_item"]["id"]
     assert QueueItem.objects.get(pk=second).rank == 2
+
+
+def test_an_unknown_operator_or_preset_has_a_code_of_its_own(
+    olga: Operator, manager: Actor
+) -> None:
+    item, known = make_item(), make_preset("P").pk
+    for operator, preset, code in ((99, known, "operator"), (olga.pk, 99, "preset")):
+        cut: Any = {"operator_id": operator, "preset_id": preset}
+        assert refusal(queue.start_job, item.pk, by=manager, **cut).code == f"{code}_not_found"
+    told = refusal(projects.update_project, item.project_id, {"preset_id": 99}, by=manager)
+    assert told.code == "preset_not_found"
+
+
+def test_a_change_of_the_projects_status_is_shown_to_who_adds_it(manager: Actor) -> None:
+    project = make_project(status="request")
+    long_ago = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+    told = refusal(queue.add_to_queue, project.pk, by=manager, updated_at=long_ago)
+    assert told.extra == {"current_data": {"id": project.pk, "status": "request"}}
+
+
+def test_an_archived_client_is_named(manager: Actor) -> None:
+    client = make_client("Acme")
+    client.is_active = False
+    client.save()
+    told = refusal(projects.create_project, by=manager, client_id=client.pk, name="Gate")
+    assert told.message == "Acme is archived; make the client active first."
+
+
+# --- Rows that show one another ------------------------------------------------------------------
+
+
+def test_a_new_drawing_makes_the_job_look_different(manager: Actor) -> None:
+    item = make_item()
+    upload = ContentFile(BRACKET, "b.dxf")
+    seq = projects.add_design_file(item.project_id, upload, by=manager).seq
+    item.refresh_from_db()
+    assert item.seq == seq
+
+
+def test_an_operator_may_take_the_preset_away(operator: Actor) -> None:
+    project = make_project()
+    projects.update_project(project.pk, {"preset": None}, by=operator)
+    project.refresh_from_db()
+    assert project.preset_id is None
+
+
+def test_each_month_counts_its_projects_anew(manager: Actor) -> None:
+    client = make_client("Acme")
+    codes = []
+    for month in (10, 10, 11):
+        with clock.pretend(dt.datetime(2025, month, 15, 12, tzinfo=dt.UTC)):
+            told = projects.create_project(client_id=client.pk, name="Gate", by=manager).data
+        codes.append(told["project"]["project_code"])
+    assert codes == [
+        f"JB-2025-{end}" for end in (
+            f"10-{client.code}-001", f"10-{client.code}-002", f"11-{client.code}-001")
+    ]  # fmt: skip
