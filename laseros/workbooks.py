@@ -30,6 +30,9 @@ MAX_COLUMNS = 60
 MEMORY_LIMIT_BYTES = 1024**3
 CPU_LIMIT_SECONDS = 40
 WALL_LIMIT_SECONDS = 120
+# What the server takes from that process, where a text that many cells share stands in each of
+# them. Half of it would do for numbers or names in each cell of the largest sheet.
+MAX_TOLD_BYTES = 64 * 1024**2
 
 TOO_MANY_ROWS = f"The sheet has more than {MAX_ROWS} rows; import it in parts."
 TOO_MANY_COLUMNS = f"The sheet has more than {MAX_COLUMNS} columns."
@@ -139,14 +142,14 @@ def main() -> int:
     import python_calamine  # noqa: F401 - before the limits, which are for the workbook
 
     apart.limit(MEMORY_LIMIT_BYTES, CPU_LIMIT_SECONDS)
-    told: dict[str, Any]
     try:
-        told = {"rows": first_sheet(data)}
+        said = orjson.dumps({"rows": first_sheet(data)}, default=str)
+        problem = TOO_LARGE if len(said) > MAX_TOLD_BYTES else ""
     except Unreadable as error:
-        told = {"problem": str(error)}
+        problem = str(error)
     except MemoryError:
-        told = {"problem": TOO_LARGE}
-    sys.stdout.buffer.write(orjson.dumps(told, default=str))
+        problem = TOO_LARGE
+    sys.stdout.buffer.write(orjson.dumps({"problem": problem}) if problem else said)
     return 0
 
 

@@ -134,3 +134,17 @@ def test_a_reader_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(workbooks, "WALL_LIMIT_SECONDS", 0.001)
     with pytest.raises(Unreadable, match="takes too long"):
         read_apart(workbook("<row><c><v>1</v></c></row>"))
+
+
+@pytest.mark.parametrize("letters", [600, 3000])
+def test_a_text_that_many_cells_share_does_not_fill_the_servers_memory(letters: int) -> None:
+    """The file is small: it holds the text once."""
+    row = "<row>" + '<c t="s"><v>0</v></c>' * 60 + "</row>"
+    file = io.BytesIO(workbook(row * 2500))
+    with zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED) as archive:
+        texts = f"<si><t>{'x' * letters}</t></si>"
+        space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+        archive.writestr("xl/sharedStrings.xml", f'<sst xmlns="{space}">{texts}</sst>')
+    with pytest.raises(Unreadable) as refused:
+        read_apart(file.getvalue())
+    assert str(refused.value) == workbooks.TOO_LARGE
