@@ -9,12 +9,15 @@ only ones there are: a person decides.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from itertools import islice
 
 from django.core.files.storage import Storage
+from django.db.models import Max
 from django.utils import timezone
 
+from operators_app.models import ActivityLog
 from projects_app.models import DesignFile, Document
 
 FOLDERS: tuple[tuple[type[DesignFile | Document], str], ...] = (
@@ -56,16 +59,49 @@ def left_over(model: type[DesignFile | Document], folder: str) -> Iterator[str]:
     while batch := list(islice(names, BATCH)):
         known = model._base_manager.filter(file__in=batch).values_list("file", flat=True)
         for name in sorted(set(batch) - set(known)):
-            if storage.get_modified_time(name) < since:
+            if _is_older(storage, name, since):
                 yield name
 
 
+def _is_older(storage: Storage, name: str, since: dt.datetime) -> bool:
+    try:
+        return storage.get_modified_time(name) < since
+    except FileNotFoundError:  # an upload that was refused meanwhile
+        return False
+
+
+class CannotSweep(Exception):
+    """The files may be wanted: the message, for a person, says why."""
+
+
+def _check_newest(names: Iterable[tuple[Storage, str]]) -> None:
+    """Raise CannotSweep where a file is newer than the last that this database knows of.
+
+    Work goes on after an interrupted upload. So the database is not that of the files, or older:
+    the one from before a move, or a restored backup.
+    """
+    last = ActivityLog.objects.aggregate(last=Max("recorded_at"))["last"]
+    for storage, name in names:
+        if last is None or storage.get_modified_time(name) > last:
+            raise CannotSweep(
+                f"The file {name} is newer than all that this database knows of, as after "
+                "restoring a backup, or with another DATABASE_URL than the shop's. See that "
+                "database and files belong together; sweep again when work has gone on."
+            )
+
+
 def sweep() -> tuple[int, int]:
-    """Delete the files that no row names; return how many, and how many bytes they had."""
+    """Delete the files that no row names; return how many, and how many bytes they had.
+
+    Raises CannotSweep, and then has deleted nothing.
+    """
+    found = [
+        (storage_of(model), name) for model, folder in FOLDERS for name in left_over(model, folder)
+    ]
+    _check_newest(found)
     count = size = 0
-    for model, folder in FOLDERS:
-        storage = storage_of(model)
-        for name in left_over(model, folder):
+    for storage, name in found:
+        with suppress(FileNotFoundError):
             size += storage.size(name)
             storage.delete(name)
             count += 1

@@ -13,11 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.files.storage import FileSystemStorage
+from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
+from laseros import clock
 from laseros import doctor as examiner
 from operators_app.models import Operator
+from projects_app.invariants import no_file_is_left_over
 from projects_app.models import Project
 from queue_app.models import LaserRun, QueueCount, QueueItem
 from tests.conftest import on_postgres
@@ -150,6 +153,32 @@ def test_an_old_file_that_belongs_to_nothing_is_told_and_swept(
     assert not path.exists()
     assert "1 file was deleted" in capsys.readouterr().out
     assert doctor() == ""
+
+
+def test_a_file_newer_than_the_database_is_not_swept(demo: Demo) -> None:
+    """The command was given the database from before a move, or from a backup."""
+    path = left_over(demo, 2 * DAY)
+    before = clock.now() - 3 * DAY
+    with transaction.atomic():
+        sql(f"UPDATE operators_app_activitylog SET recorded_at = '{before:%Y-%m-%d %H:%M:%S}'")
+        with pytest.raises(CommandError, match=r"Nothing was deleted: The file designs/left\.dxf"):
+            call_command("sweep_files")
+        transaction.set_rollback(True)
+    assert path.exists()
+    path.unlink()
+
+
+def test_an_upload_that_was_refused_meanwhile_is_no_reason_for_concern(
+    demo: Demo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everything = FileSystemStorage.listdir
+
+    def listdir(storage: FileSystemStorage, path: str) -> tuple[list[str], list[str]]:
+        folders, files = everything(storage, path)
+        return folders, [*files, "gone.dxf"]
+
+    monkeypatch.setattr(FileSystemStorage, "listdir", listdir)
+    assert list(no_file_is_left_over()) == []
 
 
 @pytest.fixture(scope="module")

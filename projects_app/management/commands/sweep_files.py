@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.template.defaultfilters import filesizeformat
 
-from projects_app.stored_files import sweep
+from projects_app.stored_files import CannotSweep, sweep
 
 
 class Command(BaseCommand):
@@ -19,6 +19,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Sweep, and tell how much it was."""
-        count, size = sweep()
+        try:
+            count, size = sweep()
+        except CannotSweep as error:
+            raise CommandError(f"Nothing was deleted: {error}") from error
         what = "1 file was" if count == 1 else f"{count} files were"
         self.stdout.write(f"{what} deleted, {filesizeformat(size)}.")
