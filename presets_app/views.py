@@ -20,9 +20,9 @@ class PresetListView(ApiView):
 
     def get(self, request: Request) -> Response:
         """Return active presets, of one material and thickness where asked."""
-        query = self.read_query()
 
         def build() -> dict[str, Any]:
+            query = self.read_query()
             rows = preset_rows(
                 query.get("material_type"), query.get("thickness"), query["limit"], query["offset"]
             )

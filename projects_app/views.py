@@ -37,9 +37,9 @@ class ProjectListView(ApiView):
 
     def get(self, request: Request) -> Response:
         """Return a page of projects, newest first."""
-        query = self.read_query()
 
         def build() -> dict[str, Any]:
+            query = self.read_query()
             rows = project_rows(query["status"], query["limit"], query["offset"])
             return {"projects": [told_project(row) for row in rows]}
 

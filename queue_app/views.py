@@ -32,9 +32,9 @@ class QueueView(VerbView):
 
     def get(self, request: Request) -> Response:
         """Return a page of the queue, in its order, with the counts."""
-        query = self.read_query()
 
         def build() -> dict[str, Any]:
+            query = self.read_query()
             rows = queue_rows(query["status"], query["limit"], query["offset"])
             items = [shapes.told_item(row, self.actor) for row in rows]
             return {"queue_items": items, "stats": QueueCount.stats()}
