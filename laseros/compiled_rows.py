@@ -10,10 +10,11 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, DatabaseError
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import AutoField, Model, QuerySet
 from django.db.models.sql import InsertQuery
+from django.db.transaction import TransactionManagementError
 
 from laseros.compiled import CompiledQuery, CompiledUpdate, Given, Kept, Sql
 
@@ -21,7 +22,12 @@ M = TypeVar("M", bound=Model)
 
 
 def row_by_id(model: type[M], pk: int, *, lock: bool = False) -> M | None:
-    """Return the row with this id or None; with `lock` it is locked until the transaction ends."""
+    """Return the row with this id or None; with `lock` it is locked until the transaction ends.
+
+    Raises TransactionManagementError for a lock outside of a transaction, which would hold nothing.
+    """
+    if lock and not connection.in_atomic_block:
+        raise TransactionManagementError("A row is locked within a transaction only.")
     query = _by_id(model, lock)
     found = query.tuples(pk=pk)
     return model.from_db(DEFAULT_DB_ALIAS, list(query.columns), found[0]) if found else None

@@ -19,6 +19,7 @@ from django.db import (
     transaction,
 )
 from django.db.models import BigAutoField, CharField, QuerySet
+from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
 
 from laseros import clock
@@ -134,6 +135,15 @@ def test_a_row_by_its_id_is_the_models_own_instance() -> None:
         assert Material.objects.get(pk=material.pk).colour == "#000000"
     assert row_by_id(Material, 10**9) is None
     assert row_by_id(Material, 2**63, lock=True) is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_is_locked_within_a_transaction_only() -> None:
+    pk = Material.objects.values_list("pk", flat=True)[0]
+    with transaction.atomic():
+        assert row_by_id(Material, pk, lock=True)
+    with pytest.raises(TransactionManagementError):
+        row_by_id(Material, pk, lock=True)
 
 
 @pytest.mark.parametrize("pk", [2**63, -(2**63) - 1, 10**30])
