@@ -180,7 +180,7 @@ def test_a_shop_cut_off_from_its_database_says_so_and_goes_on_afterwards(
         office.upload(2)
         for _ in range(8):
             time.sleep(dice.uniform(0.1, 0.6))
-            assert cut(line, name) > 0
+            wait_for(lambda: cut(line, name) > 0, shop)
         with no_connections(server, name):
             answer = crew.workers[0].ask("GET", "queue")
             check_refusal(answer)
