@@ -228,6 +228,24 @@ def test_a_bad_cell_is_named_by_row_and_column_and_nothing_is_written(
     assert ActivityLog.objects.count() == seq
 
 
+@pytest.mark.parametrize(("count", "more"), [(1, ""), (2, " … and 1 more."), (3, " … and 2 more.")])
+def test_the_first_bad_row_is_told_and_how_many_more_there_are(
+    count: int, more: str, manager: Actor
+) -> None:
+    rows = [(f"Bad {n}", *STEEL[1:3], "much", *STEEL[4:]) for n in range(count)]
+    with pytest.raises(InvalidInput) as caught:
+        import_presets(tablib.Dataset(*rows, headers=COLUMNS), "bad.xlsx", by=manager)
+    sentences = caught.value.extra["errors"]["rows"]
+    assert len(sentences) == count
+    assert caught.value.message == sentences[0] + more
+
+
+def test_the_log_names_the_file_and_counts_its_rows(manager: Actor) -> None:
+    import_presets(tablib.Dataset(STEEL, headers=COLUMNS), "a" * 300, by=manager)
+    told = ActivityLog.objects.latest("seq").after["import"]
+    assert told == {"file": "a" * 200, "read": 1, "new": 1, "changed": 0, "unchanged": 0}
+
+
 def test_the_preview_shows_bad_rows_and_offers_no_confirmation(desk: Client) -> None:
     bad = ("Bad", "Unobtainium", 3, 180, "fast", 5000, "", None, None, 1)
     page = upload(desk, workbook([STEEL, bad, STEEL]))
