@@ -46,6 +46,7 @@ def _by_id(model: type[Model], lock: bool) -> CompiledQuery:
 
 def update_row(row: Model, fields: Iterable[str]) -> None:
     """Write these fields of a row; raise DatabaseError where the row is gone."""
+    _check_related(row)
     kinds = [row._meta.get_field(name) for name in fields]
     names = tuple(sorted(one.attname for one in kinds))  # type: ignore[union-attr]
     values = {one.attname: one.pre_save(row, False) for one in kinds}  # type: ignore[union-attr]
@@ -65,6 +66,7 @@ def _update(model: type[Model]) -> CompiledUpdate:
 
 def insert_row(row: Model) -> None:
     """Insert an unsaved row, and give it the id that the database made."""
+    _check_related(row)
     _insertion(type(row)).get((row.pk is not None,)).run(row)
 
 
@@ -96,6 +98,11 @@ class _Insertion:
             if self.returning:
                 row.pk = cursor.fetchone()[0]
         row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+
+
+def _check_related(row: Any) -> None:
+    """Raise ValueError where the row refers to one that is not saved: no key would be written."""
+    row._prepare_related_fields_for_save(operation_name="save")
 
 
 def _key(model: type[Model]) -> Any:

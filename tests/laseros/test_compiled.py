@@ -260,6 +260,17 @@ def test_a_row_that_is_gone_cannot_be_written() -> None:
         update_row(row, ["name"])
 
 
+def test_a_row_is_not_written_without_the_row_that_it_refers_to(olga: Operator) -> None:
+    item = make_item(added_by=olga.user)
+    assert item.added_by_id
+    item.assigned_to = Operator(name="Nobody yet", employee_id="OP999")
+    with pytest.raises(ValueError, match="unsaved related object"):
+        update_row(item, ["assigned_to"])
+    item.pk = None
+    with pytest.raises(ValueError, match="unsaved related object"):
+        insert_row(item)
+
+
 def test_an_update_tells_how_many_rows_it_changed() -> None:
     def dim(was: Given, colour: Given) -> tuple[QuerySet[Material], dict[str, Any]]:
         return Material.objects.filter(colour=was), {"colour": colour}
