@@ -131,7 +131,7 @@ def fill(sizes: Sizes) -> Shop:
     from operators_app.models import ActivityLog, LogHead, Operator
     from presets_app.models import MachineSettingsPreset
     from projects_app.models import Client, DesignFile, Part, Project, ProjectPart
-    from queue_app.models import LaserRun, QueueItem, RunTally
+    from queue_app.models import LaserRun, MaterialTally, PresetTally, QueueItem
 
     base = LogHead.objects.get(pk=1).seq
     anchor = dt.datetime.now(dt.UTC).replace(microsecond=0)
@@ -150,7 +150,7 @@ def fill(sizes: Sizes) -> Shop:
             bulk.insert(model, columns, values)
         _keep_counts(shop)
     _tally(COUNT_IN, since=0)
-    master = [Operator, Client, Part, MachineSettingsPreset, RunTally]
+    master = [Operator, Client, Part, MachineSettingsPreset, MaterialTally, PresetTally]
     bulk.settle([*master, *(table[0] for table in tables)])
     return shop
 
@@ -214,26 +214,24 @@ def _keep_counts(shop: Shop) -> None:
         QueueCount.objects.filter(pk=status).update(count=count)
 
 
-KIND = "operator_id, preset_id, material_type"
-SUMS = (
-    f"SELECT {KIND}, count(*) AS jobs, sum(cut_time_minutes) AS minutes FROM queue_app_laserrun "  # noqa: S608
-    f"WHERE status = 'completed' AND seq > %s GROUP BY {KIND}"
-)
-
-
 def _tally(statement: str, since: int) -> None:
-    """Bring the operators' tally into line with the runs after an entry of the log."""
+    """Bring the operators' tallies into line with the runs after an entry of the log."""
     from django.db import connection
 
     with connection.cursor() as cursor:
-        cursor.execute(statement, [since])
+        for table, kind in (("materialtally", "material_type"), ("presettally", "preset_id")):
+            sums = SUMS.format(kind=kind)
+            cursor.execute(statement.format(table=table, kind=kind, sums=sums), [since])
 
 
-COUNT_IN = f"INSERT INTO queue_app_runtally ({KIND}, jobs, minutes) {SUMS}"
+SUMS = (
+    "SELECT operator_id, {kind}, count(*) AS jobs, sum(cut_time_minutes) AS minutes "
+    "FROM queue_app_laserrun WHERE status = 'completed' AND seq > %s GROUP BY operator_id, {kind}"
+)
+COUNT_IN = "INSERT INTO queue_app_{table} (operator_id, {kind}, jobs, minutes) {sums}"
 COUNT_OUT = (
-    "UPDATE queue_app_runtally AS t SET jobs = t.jobs - s.jobs, minutes = t.minutes - s.minutes "  # noqa: S608
-    f"FROM ({SUMS}) s WHERE s.operator_id = t.operator_id AND s.preset_id = t.preset_id "
-    "AND s.material_type = t.material_type"
+    "UPDATE queue_app_{table} AS t SET jobs = t.jobs - s.jobs, minutes = t.minutes - s.minutes "
+    "FROM ({sums}) s WHERE s.operator_id = t.operator_id AND s.{kind} = t.{kind}"
 )
 
 

@@ -165,7 +165,8 @@ def _complete(
     run(say["log"], (seq, item_id, user, key, print_, body, before, after, now, now, now))
     values = (project, item_id, now, operator, preset, 42, ran // 60, material, thickness, 2, 50)
     (number,) = run(say["run"], (*values, seq, now, now, seq)).fetchone()
-    run(say["tally"], (operator, preset, material, 42))
+    run(say["material"], (operator, material, 42))
+    run(say["preset"], (operator, preset, 42))
     run(say["project"], (now[:10] if IS_SQLITE else now.date(), now, seq, project))
     run(say["move"], (seq,))
     return {"success": True, "queue_item": answer, "laser_run": {"id": number}, "warnings": []}

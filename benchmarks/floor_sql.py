@@ -213,11 +213,17 @@ def complete(d: Dialect) -> dict[str, str]:
         "material_thickness, sheet_count, parts_produced, notes, status, entry_id, created_at, "
         f"updated_at, seq) VALUES ({', '.join([v] * 11)}, '', 'completed', {v}, {v}, {v}, {v}) "
         "RETURNING id",
-        "tally": "INSERT INTO queue_app_runtally AS t "  # noqa: S608
-        f"(operator_id, preset_id, material_type, jobs, minutes) VALUES ({v}, {v}, {v}, 1, {v}) "
-        "ON CONFLICT (operator_id, preset_id, material_type) DO UPDATE "
-        "SET jobs = t.jobs + 1, minutes = t.minutes + excluded.minutes",
+        "material": _tally(v, "material", "material_type"),
+        "preset": _tally(v, "preset", "preset_id"),
         "project": "UPDATE projects_app_project SET status = 'completed', "  # noqa: S608
         f"completion_date = {v}, updated_at = {v}, seq = {v} WHERE id = {v}",
         "move": f"UPDATE operators_app_loghead SET seq = {v} WHERE id = 1",  # noqa: S608
     }
+
+
+def _tally(v: str, table: str, kind: str) -> str:
+    return (
+        f"INSERT INTO queue_app_{table}tally AS t (operator_id, {kind}, jobs, minutes) "  # noqa: S608
+        f"VALUES ({v}, {v}, 1, {v}) ON CONFLICT (operator_id, {kind}) DO UPDATE "
+        "SET jobs = t.jobs + 1, minutes = t.minutes + excluded.minutes"
+    )

@@ -14,11 +14,13 @@ from projects_app.models import Project, ProjectStatus
 from queue_app.models import (
     IS_ACTIVE,
     LaserRun,
+    MaterialTally,
+    PresetTally,
     QueueCount,
     QueueItem,
     QueueStatus,
     RunStatus,
-    RunTally,
+    Tally,
 )
 from queue_app.running_time import Ran, all_jobs
 from queue_app.verbs.flags import CLOCK_REASONS
@@ -229,15 +231,20 @@ def runs_tell_the_minutes_of_their_job() -> Iterator[str]:
 @invariant
 def tallies_are_true() -> Iterator[str]:
     """What is kept of each operator's cuts is what the runs that count add up to."""
-    columns = ("operator_id", "preset_id", "material_type")
-    counted = LaserRun.objects.filter(status=RunStatus.COMPLETED).order_by().values_list(*columns)
-    sums = counted.annotate(jobs=Count("id"), minutes=Sum("cut_time_minutes"))
-    real = {row[:3]: row[3:] for row in sums.iterator()}
-    kept = {row[:3]: row[3:] for row in RunTally.objects.values_list(*columns, "jobs", "minutes")}
-    for kind in sorted(real.keys() | kept.keys()):
-        adds_up, told = real.get(kind, (0, 0)), kept.get(kind, (0, 0))
-        if adds_up != told:
+    yield from _wrong_tallies(MaterialTally, "material_type", "of “{}”")
+    yield from _wrong_tallies(PresetTally, "preset_id", "with the preset {}")
+
+
+def _wrong_tallies(tally: type[Tally], kind: str, told: str) -> Iterator[str]:
+    runs = LaserRun.objects.filter(status=RunStatus.COMPLETED).order_by()
+    sums = runs.values_list("operator_id", kind).annotate(Count("id"), Sum("cut_time_minutes"))
+    real = {row[:2]: row[2:] for row in sums.iterator()}
+    rows = tally._default_manager.values_list("operator_id", kind, "jobs", "minutes")
+    kept = {row[:2]: row[2:] for row in rows.iterator()}
+    for key in sorted(real.keys() | kept.keys()):
+        (jobs, minutes), tallied = real.get(key, (0, 0)), kept.get(key, (0, 0))
+        if (jobs, minutes) != tallied:
             yield (
-                f"The operator {kind[0]} cut “{kind[2]}” with the preset {kind[1]} {adds_up[0]} "
-                f"times in {adds_up[1]} min, but the tally says {told[0]} and {told[1]}. {RESTORE}."
+                f"The operator {key[0]} made {jobs} cuts {told.format(key[1])} in {minutes} min, "
+                f"but the tally says {tallied[0]} in {tallied[1]}. {RESTORE}."
             )

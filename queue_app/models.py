@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -250,39 +251,58 @@ class QueueCount(models.Model):
         }
 
 
-class RunTally(models.Model):
-    """How often an operator has cut a material with a preset, and for how long.
+class Tally(models.Model):
+    """How many runs of an operator count, and their minutes: kept by the verbs.
 
-    Only runs that count are in it. The verbs keep it, for adding up every run of an operator each
-    time costs too much. It has no days: those begin where the shop's time zone says.
+    Adding up every run of an operator each time costs too much. It has no days: those begin where
+    the shop's time zone says.
     """
 
-    operator = models.ForeignKey(Operator, models.PROTECT, related_name="tallies")
-    preset = models.ForeignKey(MachineSettingsPreset, models.PROTECT, related_name="+")
-    material_type = models.CharField("material", max_length=60, blank=True)
+    operator = models.ForeignKey(Operator, models.PROTECT, related_name="+")
     jobs = models.PositiveIntegerField()
     minutes = models.PositiveBigIntegerField()
 
     class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.jobs} jobs of operator {self.operator_id}, {self.minutes} min"
+
+
+class MaterialTally(Tally):
+    """An operator's runs by material; those of projects without one are under the empty name."""
+
+    material_type = models.CharField("material", max_length=60, blank=True)
+
+    class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["operator", "preset", "material_type"], name="one_tally_of_each_kind"
+                fields=["operator", "material_type"], name="one_tally_of_a_material"
             )
         ]
 
-    def __str__(self) -> str:
-        return f"{self.jobs} jobs of operator {self.operator_id} with preset {self.preset_id}"
 
-    @classmethod
-    def shift(cls, run: LaserRun, by: int) -> None:
-        """Count a run in (+1) or out (−1)."""
-        kind = {
-            "operator_id": run.operator_id, "preset_id": run.preset_id,
-            "material_type": run.material_type,
-        }  # fmt: skip
-        more = {"jobs": by, "minutes": by * run.cut_time_minutes}
-        if not TALLY.run(**kind, **more):
-            cls.objects.create(**kind, **more)
+class PresetTally(Tally):
+    """An operator's runs by preset."""
+
+    preset = models.ForeignKey(MachineSettingsPreset, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["operator", "preset"], name="one_tally_of_a_preset")
+        ]
+        indexes = [models.Index(fields=["operator", "jobs"], name="tally_of_commonest_preset")]
+
+
+def count_run(run: LaserRun, by: int) -> None:
+    """Count a run in (+1) or out (−1) of its operator's tallies."""
+    more = {"jobs": by, "minutes": by * run.cut_time_minutes}
+    material = {"operator_id": run.operator_id, "material_type": run.material_type}
+    preset = {"operator_id": run.operator_id, "preset_id": run.preset_id}
+    if not COUNT_MATERIAL.run(**material, **more):
+        MaterialTally.objects.create(**material, **more)
+    if not COUNT_PRESET.run(**preset, **more):
+        PresetTally.objects.create(**preset, **more)
 
 
 def _counts() -> models.QuerySet[QueueCount]:
@@ -300,18 +320,24 @@ def _move(status: str, to: str) -> tuple[models.QuerySet[QueueCount], dict[str, 
 MOVE = CompiledUpdate(_move)
 
 
-def _tally(
-    jobs: Given, minutes: Given, **kind: Given
-) -> tuple[models.QuerySet[RunTally], dict[str, Any]]:
-    changes = {"jobs": F("jobs") + jobs, "minutes": F("minutes") + minutes}
-    return RunTally.objects.filter(**kind), changes
+def _more(kind: type[Tally]) -> Callable[..., tuple[models.QuerySet[Tally], dict[str, Any]]]:
+    def build(jobs: Given, minutes: Given, **which: Given) -> tuple[Any, dict[str, Any]]:
+        changes = {"jobs": F("jobs") + jobs, "minutes": F("minutes") + minutes}
+        return kind._default_manager.filter(**which), changes
+
+    return build
 
 
-TALLY = CompiledUpdate(
-    _tally,
+AMOUNTS = {"jobs": models.IntegerField(), "minutes": models.BigIntegerField()}
+COUNT_MATERIAL = CompiledUpdate(
+    _more(MaterialTally),
+    operator_id=models.BigAutoField(),
+    material_type=models.CharField(),
+    **AMOUNTS,
+)
+COUNT_PRESET = CompiledUpdate(
+    _more(PresetTally),
     operator_id=models.BigAutoField(),
     preset_id=models.BigAutoField(),
-    material_type=models.CharField(),
-    jobs=models.IntegerField(),
-    minutes=models.BigIntegerField(),
+    **AMOUNTS,
 )

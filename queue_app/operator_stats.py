@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
-from typing import Any, TypeVar
+from typing import Any
 
 from django.conf import settings
-from django.db.models import BigAutoField, Count, DateTimeField, Q, QuerySet, Value
+from django.db.models import BigAutoField, Count, DateTimeField, Q, QuerySet, Subquery, Value
 
 from laseros import clock
 from laseros.compiled import CompiledQuery, Given
-from laseros.functions import Among, IdsField
-from presets_app.models import MachineSettingsPreset
-from queue_app.models import LaserRun, RunStatus, RunTally, first_known
+from queue_app.models import LaserRun, MaterialTally, PresetTally, RunStatus, first_known
 from queue_app.queries import active_items
 
-T = TypeVar("T")
 RECENT = 10
 LAST_OF_DAY = dt.time(23, 59)
 
@@ -35,15 +31,11 @@ def operator_stats(operator_id: int) -> dict[str, Any]:
     }
     starts = {name: clock.day_start(day) for name, day in since.items()}
     (lately,) = LATELY.rows(operator=operator_id, first=min(starts.values()), **starts)
-    materials: Counter[str] = Counter()
-    presets: Counter[int] = Counter()
-    minutes = 0
-    for material, preset, times, took in TALLIES.tuples(operator=operator_id):
-        materials[material] += times
-        presets[preset] += times
-        minutes += took
-    jobs = presets.total()
-    del materials[""]
+    tallies = TALLIES.rows(operator=operator_id)
+    jobs = sum(row["jobs"] for row in tallies)
+    minutes = sum(row["minutes"] for row in tallies)
+    materials = [(-row["jobs"], row["material"]) for row in tallies if row["material"]]
+    presets = [row["name"] for row in COMMONEST_PRESETS.rows(operator=operator_id)]
     return {
         "total_jobs_completed": jobs,
         "total_cut_time_hours": round(minutes / 60, 1),
@@ -51,18 +43,9 @@ def operator_stats(operator_id: int) -> dict[str, Any]:
         "jobs_this_week": lately["week"],
         "jobs_today": lately["day"],
         "average_cut_time_minutes": round(minutes / jobs, 1) if jobs else 0.0,
-        "most_used_material": min(_commonest(materials), default=None),
-        "most_used_preset": min(_preset_names(_commonest(presets)), default=None),
+        "most_used_material": min(materials)[1] if materials else None,
+        "most_used_preset": min(presets, default=None),
     }
-
-
-def _commonest(times: Counter[T]) -> list[T]:
-    most = max(times.values(), default=0)
-    return [one for one, count in times.items() if count == most]
-
-
-def _preset_names(ids: list[int]) -> list[str]:
-    return [row["name"] for row in PRESET_NAMES.rows(ids=ids)] if ids else []
 
 
 def _lately(
@@ -78,8 +61,13 @@ def _lately(
     return runs.order_by().annotate(all=Value(1)).values("all").annotate(**counts)
 
 
-def _tallies(operator: Given) -> QuerySet[RunTally]:
-    return RunTally.objects.filter(operator_id=operator, jobs__gt=0)
+def _tallies(operator: Given) -> QuerySet[MaterialTally]:
+    return MaterialTally.objects.filter(operator_id=operator, jobs__gt=0)
+
+
+def _commonest_presets(operator: Given) -> QuerySet[PresetTally]:
+    tallies = PresetTally.objects.filter(operator_id=operator, jobs__gt=0)
+    return tallies.filter(jobs=Subquery(tallies.order_by("-jobs").values("jobs")[:1]))
 
 
 LATELY = CompiledQuery(
@@ -90,16 +78,12 @@ LATELY = CompiledQuery(
 )
 TALLIES = CompiledQuery(
     _tallies,
-    {"material": "material_type", "preset": "preset_id", "jobs": "jobs", "minutes": "minutes"},
+    {"material": "material_type", "jobs": "jobs", "minutes": "minutes"},
     operator=BigAutoField(),
 )
-
-
-def _presets(ids: Given) -> QuerySet[MachineSettingsPreset]:
-    return MachineSettingsPreset.objects.filter(Among("id", ids)).order_by()
-
-
-PRESET_NAMES = CompiledQuery(_presets, {"name": "preset_name"}, ids=IdsField())
+COMMONEST_PRESETS = CompiledQuery(
+    _commonest_presets, {"name": "preset__preset_name"}, operator=BigAutoField()
+)
 
 
 def recent_jobs(operator_id: int) -> list[dict[str, Any]]:

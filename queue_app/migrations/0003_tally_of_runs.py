@@ -1,4 +1,4 @@
-"""The tally of each operator's runs, filled from the runs there are."""
+"""The tallies of each operator's runs, filled from the runs there are."""
 
 import django.db.models.deletion
 from django.db import migrations, models
@@ -7,11 +7,12 @@ from django.db.models import Count, Sum
 
 def count_runs(apps, schema_editor):
     runs = apps.get_model("queue_app", "LaserRun").objects.filter(status="completed").order_by()
-    tally_model = apps.get_model("queue_app", "RunTally")
-    kinds = runs.values("operator_id", "preset_id", "material_type").annotate(
-        jobs=Count("id"), minutes=Sum("cut_time_minutes")
-    )
-    tally_model.objects.bulk_create((tally_model(**kind) for kind in kinds), batch_size=1000)
+    for model, kind in (("MaterialTally", "material_type"), ("PresetTally", "preset_id")):
+        tally = apps.get_model("queue_app", model)
+        sums = runs.values("operator_id", kind).annotate(
+            jobs=Count("id"), minutes=Sum("cut_time_minutes")
+        )
+        tally.objects.bulk_create((tally(**one) for one in sums), batch_size=1000)
 
 
 class Migration(migrations.Migration):
@@ -23,7 +24,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="RunTally",
+            name="MaterialTally",
             fields=[
                 (
                     "id",
@@ -31,9 +32,37 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
+                ("jobs", models.PositiveIntegerField()),
+                ("minutes", models.PositiveBigIntegerField()),
                 (
                     "material_type",
                     models.CharField(blank=True, max_length=60, verbose_name="material"),
+                ),
+                (
+                    "operator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="operators_app.operator",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("operator", "material_type"), name="one_tally_of_a_material"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="PresetTally",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
                 ),
                 ("jobs", models.PositiveIntegerField()),
                 ("minutes", models.PositiveBigIntegerField()),
@@ -41,7 +70,7 @@ class Migration(migrations.Migration):
                     "operator",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="tallies",
+                        related_name="+",
                         to="operators_app.operator",
                     ),
                 ),
@@ -55,10 +84,12 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "indexes": [
+                    models.Index(fields=["operator", "jobs"], name="tally_of_commonest_preset")
+                ],
                 "constraints": [
                     models.UniqueConstraint(
-                        fields=("operator", "preset", "material_type"),
-                        name="one_tally_of_each_kind",
+                        fields=("operator", "preset"), name="one_tally_of_a_preset"
                     )
                 ],
             },

@@ -19,7 +19,7 @@ from presets_app.models import MachineSettingsPreset, Material
 from projects_app.models import Project, ProjectStatus
 from projects_app.queries import parts_ordered
 from projects_app.verbs import NO_PROJECT, append_note, move_project, preset_mismatch
-from queue_app.models import LaserRun, QueueItem, QueueStatus, RunStatus, RunTally
+from queue_app.models import LaserRun, QueueItem, QueueStatus, RunStatus, count_run
 from queue_app.serializers import item_brief, run_brief
 from queue_app.verbs.transitions import NO_ITEM, check_action, move_status, set_status
 
@@ -178,7 +178,7 @@ def _record_run(
     )  # fmt: skip
     run.save(laser_run)
     if status == RunStatus.COMPLETED:
-        RunTally.shift(laser_run, +1)
+        count_run(laser_run, +1)
     return laser_run
 
 

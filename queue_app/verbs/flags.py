@@ -7,7 +7,7 @@ from typing import Any, Unpack
 from laseros.errors import TransitionError
 from operators_app.models import Flag, FlagStatus
 from operators_app.verbs import Call, Outcome, Run, Target, run_verb
-from queue_app.models import LaserRun, RunStatus, RunTally
+from queue_app.models import LaserRun, RunStatus, count_run
 
 # These doubt a clock, not the cut.
 CLOCK_REASONS = frozenset({"performed_in_the_future", "performed_before_previous_entry"})
@@ -48,4 +48,4 @@ def _set_status(run: Run, laser_run: LaserRun, status: RunStatus) -> None:
     counted = (laser_run.status == RunStatus.COMPLETED, status == RunStatus.COMPLETED)
     run.save(laser_run, status=status.value)
     if counted[0] != counted[1]:
-        RunTally.shift(laser_run, +1 if counted[1] else -1)
+        count_run(laser_run, +1 if counted[1] else -1)

@@ -16,7 +16,7 @@ from operators_app.models import Flag, Operator
 from operators_app.verbs import Actor
 from presets_app.models import MachineSettingsPreset
 from queue_app import invariants
-from queue_app.models import LaserRun, RunTally
+from queue_app.models import LaserRun, MaterialTally, PresetTally
 from queue_app.operator_stats import operator_stats
 from queue_app.verbs import complete_job, resolve_flag, start_job
 from tests.factories import make_item, make_preset, make_project
@@ -161,11 +161,11 @@ def test_figures_take_three_statements_however_many_runs_there_are(
 
 def test_a_wrong_tally_is_told(olga: Operator, operator: Actor) -> None:
     cut(olga, operator, make_preset(), 5)
-    RunTally.objects.update(minutes=6)
+    MaterialTally.objects.update(minutes=6)
     (told,) = invariants.tallies_are_true()
-    assert "1 times in 5 min, but the tally says 1 and 6" in told
-    RunTally.objects.all().delete()
-    assert len(list(invariants.tallies_are_true())) == 1
+    assert "made 1 cuts of “Mild Steel” in 5 min, but the tally says 1 in 6" in told
+    PresetTally.objects.all().delete()
+    assert len(list(invariants.tallies_are_true())) == 2
 
 
 def test_the_demo_shop_has_true_figures(demo: Demo) -> None:
