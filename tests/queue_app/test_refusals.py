@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from laseros import clock
 from laseros.errors import InvalidInput, LaserOSError, TransitionError
-from operators_app.models import Flag, Operator
+from operators_app.models import Flag, Operator, User
 from operators_app.verbs import Actor
 from projects_app import verbs as projects
 from projects_app.models import Project
@@ -263,3 +263,20 @@ def test_each_month_counts_its_projects_anew(manager: Actor) -> None:
         f"JB-2025-{end}" for end in (
             f"10-{client.code}-001", f"10-{client.code}-002", f"11-{client.code}-001")
     ]  # fmt: skip
+
+
+def test_a_viewer_looks_but_changes_nothing(victor: User, olga: Operator, operator: Actor) -> None:
+    viewer, item = Actor.of_user(victor), make_item().pk
+    cut: Any = {"operator_id": olga.pk, "preset_id": make_preset("P").pk}
+    ready = make_project("b").pk
+    for told in (
+        refusal(queue.start_job, item, by=viewer, **cut),
+        refusal(queue.complete_job, item, by=viewer, **cut),
+        refusal(queue.pause_job, item, "Lunch", by=viewer),
+        refusal(queue.update_item, item, {"notes": "x"}, by=viewer),
+        refusal(queue.add_to_queue, ready, by=viewer),
+        refusal(projects.update_project, ready, {"notes": "x"}, by=viewer),
+    ):
+        assert (told.code, told.status) == ("permission_denied", 403)
+    by_hand = refusal(queue.start_job, item, by=operator, **{**cut, "operator_id": olga.pk + 99})
+    assert (by_hand.code, by_hand.status) == ("not_yourself", 403)
