@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.db.models import BigAutoField, BigIntegerField, Count, FloatField, Q, QuerySet, Value
+from django.db.models import (
+    BigAutoField,
+    BigIntegerField,
+    Case,
+    Count,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce
 
 from laseros.compiled import Columns, CompiledQuery, Given, Row
 from laseros.functions import IsoTime
@@ -44,12 +54,6 @@ ITEM_COLUMNS: Columns = {
     "updated_at": IsoTime("updated_at"),
     "seq": "seq",
 }
-DETAIL_COLUMNS: Columns = {
-    **ITEM_COLUMNS,
-    "client_name": "project__client__name",
-    "added_by": "added_by__username",
-    "rank": "rank",
-}
 
 
 def active_items() -> QuerySet[QueueItem]:
@@ -57,27 +61,41 @@ def active_items() -> QuerySet[QueueItem]:
     return QueueItem.objects.filter(IS_ACTIVE).order_by("rank", "id")
 
 
+def _place() -> Case:
+    earlier = QueueItem.objects.filter(IS_ACTIVE).filter(
+        Q(rank__lt=OuterRef("rank")) | Q(rank=OuterRef("rank"), id__lt=OuterRef("id"))
+    )
+    one_group = earlier.order_by().annotate(queue=Value(1)).values("queue")
+    count = Subquery(one_group.annotate(count=Count("id")).values("count"))
+    return Case(When(IS_ACTIVE, then=Coalesce(count, 0) + 1))
+
+
+DETAIL_COLUMNS: Columns = {
+    **ITEM_COLUMNS,
+    "client_name": "project__client__name",
+    "added_by": "added_by__username",
+    "queue_position": _place(),
+}
+
+
+def _one(pk: Given) -> QuerySet[QueueItem]:
+    return QueueItem.objects.filter(pk=pk)
+
+
+ONE = CompiledQuery(_one, DETAIL_COLUMNS, pk=BigAutoField())
+PLACE = CompiledQuery(_one, {"queue_position": _place()}, pk=BigAutoField())
+
+
 def position_of(item: QueueItem) -> int | None:
     """Return the item's place among the active ones (1 = first), None once it left the queue."""
-    return _position(item.rank, item.pk) if item.is_active else None
-
-
-def _position(rank: float, pk: int) -> int:
-    ((earlier,),) = EARLIER.tuples(rank=rank, pk=pk)
-    return int(earlier) + 1
-
-
-def _earlier(rank: Given, pk: Given) -> QuerySet[Any, Any]:
-    before = Q(rank__lt=rank) | Q(rank=rank, id__lt=pk)
-    items = QueueItem.objects.filter(IS_ACTIVE).filter(before).order_by()
-    return items.annotate(queue=Value(1)).values("queue")
+    ((place,),) = PLACE.tuples(pk=item.pk)
+    return place  # type: ignore[no-any-return]
 
 
 def _order() -> QuerySet[QueueItem]:
     return active_items()
 
 
-EARLIER = CompiledQuery(_earlier, {"count": Count("id")}, rank=FloatField(), pk=BigAutoField())
 ORDER = CompiledQuery(_order, {"id": "id"})
 
 
@@ -128,23 +146,13 @@ def _items_of(status: str) -> QuerySet[QueueItem]:
     return QueueItem.objects.filter(status__in=statuses).order_by("-last_entry_at", "-id")
 
 
-def _one(pk: Given) -> QuerySet[QueueItem]:
-    return QueueItem.objects.filter(pk=pk)
-
-
 PAGE = CompiledQuery(_page, ITEM_COLUMNS)
-ONE = CompiledQuery(_one, DETAIL_COLUMNS, pk=BigAutoField())
 
 
 def queue_row(pk: int) -> Row | None:
     """Return one queue item in detail as a plain row, with its position, parts and drawings."""
     rows = with_lists(ONE.rows(pk=pk), in_detail=True)
-    if not rows:
-        return None
-    row = rows[0]
-    rank = row.pop("rank")
-    row["queue_position"] = _position(rank, pk) if row["status"] in ACTIVE else None
-    return row
+    return rows[0] if rows else None
 
 
 def _changed(limit: int, *, after: Given) -> QuerySet[QueueItem]:
