@@ -185,6 +185,10 @@ class PresetAdmin(ImportExportMixin, VerbModelAdmin):
         confirm = context.get("confirm_form")
         if not confirm:
             self._throw_away(request)
+            if result and result.base_errors:
+                # The library's page would show these with their tracebacks.
+                del context["result"]
+                messages.error(request, " ".join(result.sentences()))
             return response
         if result.counts["new"] or result.counts["changed"]:
             messages.info(request, in_words(result.counts) + in_part(result))

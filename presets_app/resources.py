@@ -7,7 +7,7 @@ to be new or changed, `write` writes in bulk, with the stamps of the verb `impor
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -78,8 +78,10 @@ class NumberCell(Widget):
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> Any:
         """Return the number as a cell holds it; without the noughts at the end in a preview."""
-        if value is None or kwargs.get("force_native_type"):
+        if kwargs.get("force_native_type"):
             return value
+        if value is None:
+            return ""
         return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
 
 
@@ -90,9 +92,14 @@ class YesNoCell(Widget):
         """Return the answer; raise ValueError with a sentence."""
         if value is None or value == "":
             return True
-        text = str(int(value) if isinstance(value, float) else value).strip().casefold()
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        text = str(value).strip().casefold()
         if text not in YES | NO:
-            raise ValueError(f"“{value}” is neither 1 nor 0.")
+            raise ValueError(
+                f"“{value}” is neither yes nor no; write 1, yes, true, y or x for yes, "
+                "and 0, no, false or n for no."
+            )
         return text in YES
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> Any:
@@ -132,8 +139,12 @@ class SheetResult(Result):
         return [row for row in super().valid_rows() if not row.is_skip()][:SHOWN_IN_PREVIEW]
 
     def append_invalid_row(self, number: int, row: Any, validation_error: Any) -> None:
-        """Keep a refused row under its number in the sheet, where the headers are row 1."""
-        super().append_invalid_row(number + 1, row, validation_error)
+        """Keep a refused row under its number in the sheet, where the headers are row 1.
+
+        Its cells stand under the preview's headings, whatever their order in the sheet.
+        """
+        cells = {name: "" if row.get(name) is None else row[name] for name in COLUMNS}
+        super().append_invalid_row(number + 1, cells, validation_error)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -200,7 +211,15 @@ class PresetResource(resources.ModelResource):
     def import_data(
         self, dataset: Any, dry_run: bool = False, raise_errors: bool = False, **kwargs: Any
     ) -> Any:
-        """Check the sheet, without a lock or a transaction; what is to be written is gathered."""
+        """Check the sheet, without a lock or a transaction; what is to be written is gathered.
+
+        No row is read under wrong headings: each would only fail for want of its columns.
+        """
+        wrong = wrong_headings(list(dataset.headers or []))
+        if wrong:
+            result = self.get_result_class()()
+            self.handle_import_error(result, ValueError(wrong), raise_errors)
+            return result
         for name in ("use_transactions", "collect_failed_rows", "rollback_on_validation_errors"):
             kwargs.pop(name, None)
         return self.import_data_inner(dataset, True, raise_errors, False, False, **kwargs)
@@ -208,17 +227,8 @@ class PresetResource(resources.ModelResource):
     # --- Reading ---
 
     def before_import(self, dataset: Any, **kwargs: Any) -> None:
-        """Check the columns, then read materials and presets once for all rows."""
-        given = list(dataset.headers or [])
-        missing = [name for name in REQUIRED if name not in given]
-        if missing:
-            raise ValueError(f"The sheet lacks the column {_listed(missing)}.")
-        unknown = [name for name in given if name not in COLUMNS]
-        if unknown:
-            raise ValueError(
-                f"The sheet has the unknown column {_listed(unknown)}; "
-                f"columns may be {_listed(list(COLUMNS))}."
-            )
+        """Read materials and presets once for all rows."""
+        given = list(dataset.headers)
         self.given = [one for one in self.get_import_fields() if one.column_name in given]
         materials = Material.objects.in_bulk()
         known = {one.key: one for one in materials.values()}
@@ -358,5 +368,21 @@ def _plain(value: Any) -> Any:
     return value if value is None or isinstance(value, (bool, int)) else str(value)
 
 
-def _listed(names: list[str]) -> str:
-    return ", ".join(f"“{name}”" for name in names)
+def wrong_headings(given: list[str]) -> str:
+    """Return what is wrong with a sheet's headings, in a sentence; "" where nothing is."""
+    missing = [name for name in REQUIRED if name not in given]
+    if missing:
+        return (
+            f"The sheet lacks the {_columns(missing)}; export a sheet to see the headings it needs."
+        )
+    unknown = [name for name in given if name not in COLUMNS]
+    if unknown:
+        return (
+            f"The sheet has the unknown {_columns(unknown)}; it may have the {_columns(COLUMNS)}."
+        )
+    return ""
+
+
+def _columns(names: Sequence[str]) -> str:
+    *others, last = [f"“{name}”" for name in names]
+    return f"columns {', '.join(others)} and {last}" if others else f"column {last}"

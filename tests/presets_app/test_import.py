@@ -207,7 +207,7 @@ def test_a_material_may_be_called_by_an_alias(manager: Actor) -> None:
         ("speed", 10**12, "is too large"),
         ("gas_pressure", -1, "greater than or equal to 0"),
         ("focus_offset", 99999, "Ensure that there are no more than"),
-        ("is_active", "perhaps", "“perhaps” is neither 1 nor 0."),
+        ("is_active", "perhaps", "“perhaps” is neither yes nor no; write 1, yes, true"),
         ("preset_name", None, "cannot be blank"),
         ("preset_name", "a\0b", "characters that cannot be printed"),
         ("preset_name", "x" * 101, "at most 100 characters"),
@@ -274,7 +274,7 @@ def test_blank_rows_are_passed_over_and_still_counted_as_lines(manager: Actor) -
 
 
 def test_missing_and_unknown_columns_are_named(manager: Actor) -> None:
-    with pytest.raises(InvalidInput, match="lacks the column “thickness”, “power”, “speed”"):
+    with pytest.raises(InvalidInput, match="lacks the columns “thickness”, “power” and “speed”;"):
         import_presets(
             tablib.Dataset(("a", "Brass"), headers=("preset_name", "material_type")), "", by=manager
         )
