@@ -154,6 +154,8 @@ def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response | 
     refusal = _refusal(exc)
     if refusal is None:
         return None
+    if now := work.current():
+        now.code = refusal.code
     headers = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "5"}}
     body = error_body(refusal.status, refusal.message, refusal.code, refusal.extra)
     return Response(body, refusal.status, headers=headers.get(refusal.status))

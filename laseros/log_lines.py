@@ -21,10 +21,19 @@ from laseros import work
 
 # Line breaks of any kind, terminal commands, and halves of characters.
 UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+ROW = re.compile(r"(?m)^(\s*DETAIL: +).*$")
 BARE_WORD = re.compile("[!#-<>-~]+")
 
 
-class JsonLines(logging.Formatter):
+class Lines(logging.Formatter):
+    """What both forms share."""
+
+    def formatException(self, info: Any) -> str:  # noqa: N802 - the library's name
+        """Return the traceback without the row that PostgreSQL tells with a broken constraint."""
+        return ROW.sub(r"\1(left out)", super().formatException(info))
+
+
+class JsonLines(Lines):
     """Writes a JSON object a line."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -41,7 +50,7 @@ class JsonLines(logging.Formatter):
             return json.dumps(line, default=str)
 
 
-class TextLines(logging.Formatter):
+class TextLines(Lines):
     """Writes a line for people; what belongs to it, such as a traceback, follows indented."""
 
     def format(self, record: logging.LogRecord) -> str:

@@ -26,7 +26,6 @@ def configuration(form: str, level: str) -> dict[str, Any]:
             "django": {**others, "level": calm},
             # What its request's line does not tell is where a bug was.
             "django.request": {**others, "level": "ERROR", "filters": ["traceback"]},
-            "django.security.DisallowedHost": {"level": "CRITICAL"},
             "axes": {"level": "ERROR"},
             "gunicorn.error": {**others, "level": calm},
             # Its failures are told by laseros.jobs; only what goes wrong in the cluster is left.

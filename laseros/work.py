@@ -33,12 +33,16 @@ class Step(NamedTuple):
 
 @dataclass(slots=True)
 class Work:
-    """A request or a job: `name` is what its id is called, `asker` knows who is signed in."""
+    """A request or a job: `name` is what its id is called, `asker` knows who is signed in.
+
+    `code` says why the API refused it, a verb's reasons included.
+    """
 
     id: str
     name: str = "request_id"
     asker: object = None
     steps: list[Step] = field(default_factory=list)
+    code: str = ""
 
     def known(self) -> dict[str, Any]:
         """Return what every line of this work tells: its id, the user, the latest verb."""
@@ -49,6 +53,8 @@ class Work:
             told |= {key: value for key, value in self.steps[-1]._asdict().items() if value}
             if len(self.steps) > 1:
                 told["verbs"] = len(self.steps)
+        if self.code:
+            told["code"] = self.code
         return told
 
 

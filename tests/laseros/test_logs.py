@@ -352,3 +352,30 @@ def test_every_program_writes_json_and_counts_into_the_same_metrics(server: Serv
     assert {"laseros.run", "laseros.request", "laseros.jobs"} <= {one["logger"] for one in said}
     assert "Hidden" not in server.said
     assert TOKEN not in server.said
+
+
+def test_a_refusal_of_the_api_tells_its_code(lines: Lines, phone: Phone, client: Client) -> None:
+    phone.get("queue?limit=x")
+    client.get("/api/mobile/queue", headers={"Authorization": "Bearer nonsense"})
+    codes = [line.get("code") for line in lines() if line["event"] == "request"]
+    assert codes == ["invalid", "token_invalid"]
+
+
+def test_a_wrong_host_is_told_with_what_to_set(lines: Lines, client: Client) -> None:
+    client.get("/health", headers={"Host": "elsewhere.example"})
+    told_of = [line["event"] for line in lines() if "DisallowedHost" in line["logger"]]
+    assert len(told_of) == 1
+    assert "elsewhere.example" in told_of[0]
+    assert "ALLOWED_HOSTS" in told_of[0]
+
+
+def test_the_row_that_broke_a_constraint_stays_out_of_the_log(
+    lines: Lines, text: io.StringIO
+) -> None:
+    said = "broken\nDETAIL:  Failing row contains (1, Jane Secret, x)."
+    try:
+        raise OperationalError(said)
+    except OperationalError:
+        logging.getLogger("laseros").exception("It broke.")
+    assert "DETAIL:  (left out)" in lines()[-1]["exception"]
+    assert "Secret" not in json.dumps(lines()) + text.getvalue()
