@@ -3,6 +3,9 @@
 PYTHON ?= python3
 ARGS ?=
 
+# All tests run side by side, each process in the order in which they would run alone.
+ALL := -n auto --maxprocesses 4 --dist load
+
 BIN := .venv/bin
 RUNTIME := .venv/.requirements
 DEVELOPMENT := .venv/.requirements-dev
@@ -37,7 +40,7 @@ doctor: $(RUNTIME)
 	@$(BIN)/python manage.py doctor $(ARGS)
 
 test: $(DEVELOPMENT)
-	@$(APART) $(BIN)/python -m pytest $(ARGS)
+	@$(APART) $(BIN)/python -m pytest $(or $(ARGS),$(ALL))
 
 check: $(DEVELOPMENT)
 	$(BIN)/ruff check .
