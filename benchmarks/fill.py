@@ -23,9 +23,12 @@ NO_PASSWORD = "!"  # noqa: S105 - one that no input matches
 
 def scale_of_environment() -> float:
     """Return SCALE; 1 is the size that the goals are about."""
-    scale = float(os.environ.get("SCALE", "1"))
+    try:
+        scale = float(os.environ.get("SCALE") or "1")
+    except ValueError:
+        scale = 0
     if not 0 < scale <= 10:
-        raise SystemExit("SCALE must be greater than nought, and at most 10.")
+        raise SystemExit("SCALE must be a number greater than nought, and at most 10.")
     return scale
 
 

@@ -25,6 +25,10 @@ from benchmarks.works import API, Bench
 PROGRAM, FLOOR = "laseros.wsgi:application", "benchmarks.floor:application"
 SMALLER = 10
 DELTA = "delta"
+WORKS = (
+    "fresh reads", "unchanged queue", "statistics over HTTP", "completions", "growth",
+    "statistics of an operator", "moving", "delta", "changelist", "start", "import",
+)  # fmt: skip
 
 
 def number(name: str, default: int) -> int:
@@ -37,6 +41,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--only", default="", help="measure what has this word in its name")
     only = parser.parse_args().only
+    if not any(only in work for work in WORKS):
+        parser.error(f"There is no work with “{only}” in its name. There are: {', '.join(WORKS)}.")
     scale = fill.scale_of_environment()
     os.environ["PGAPPNAME"] = "bench"
     place.use(scale)
@@ -46,6 +52,8 @@ def main() -> int:
         place.say(f"The bench broke: {error}")
         return 1
     report.print()
+    if scale != 1:
+        place.say("The goals are about SCALE=1.")
     path = place.data_folder().with_suffix(".json")
     if not only:
         report.forget(path)

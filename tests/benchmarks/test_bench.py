@@ -104,7 +104,7 @@ def test_the_bench_measures_a_row_against_the_floor(tmp_path: Path) -> None:
         },
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     rows = json.loads((tmp_path / "bench.json").read_text())
@@ -113,3 +113,21 @@ def test_the_bench_measures_a_row_against_the_floor(tmp_path: Path) -> None:
         "GET queue, fresh", "GET projects, fresh", "GET queue/{id}, fresh", "GET presets, fresh",
     }  # fmt: skip
     assert all(row["figure"] > 0 for row in ratios.values())
+
+
+@pytest.mark.parametrize(
+    ("scale", "only", "told"),
+    [("0.001", "nonsense", "There is no work with “nonsense”"), ("abc", "delta", "SCALE must be")],
+)
+def test_what_cannot_be_measured_is_refused_at_once(
+    scale: str, only: str, told: str, tmp_path: Path
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.run", "--only", only],
+        cwd=BASE, capture_output=True, text=True, timeout=60,
+        env={"PATH": os.environ["PATH"], "LASEROS_DATA": str(tmp_path / "b"), "SCALE": scale},
+    )  # fmt: skip
+    assert done.returncode != 0
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
