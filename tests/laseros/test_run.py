@@ -18,6 +18,8 @@ from pathlib import Path
 
 import pytest
 
+from laseros.running import is_running
+
 BASE = Path(__file__).resolve().parents[2]
 LOGIN = "/api/mobile/auth/login"
 PATIENCE_SECONDS = 60
@@ -176,6 +178,7 @@ def shop(tmp_path: Path, migrated: Path) -> Iterator[Shop]:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_serves_until_a_signal_and_leaves_no_process(shop: Shop, number: int) -> None:
     shop.start().until_running()
+    assert is_running(shop.folder / "laseros.sqlite3")
     assert shop.health() == 200
     assert f"http://localhost:{shop.port}/admin/" in shop.said
     assert f"http://localhost:{shop.port}/api/docs" in shop.said
@@ -187,6 +190,7 @@ def test_it_serves_until_a_signal_and_leaves_no_process(shop: Shop, number: int)
     assert shop.processes() == {}
     assert "Traceback" not in shop.said
     assert "Laser OS has stopped." in shop.said
+    assert not is_running(shop.folder / "laseros.sqlite3")
 
 
 def test_the_first_start_loads_the_demo_and_the_second_keeps_the_data(tmp_path: Path) -> None:

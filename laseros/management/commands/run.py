@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 from argparse import ArgumentParser
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -23,6 +24,7 @@ from django.db.migrations.exceptions import MigrationSchemaMissing
 from django.db.migrations.executor import MigrationExecutor
 
 from laseros import __version__, metrics
+from laseros.running import marked_as_running
 from laseros.supervisor import CannotStart, Program, Supervisor
 
 log = logging.getLogger("laseros.run")
@@ -49,13 +51,14 @@ class Command(BaseCommand):
         try:
             check_address(host, port)
             check_database()
-            self.prepare(demo=settings.DEBUG and wants_demo(no_demo))
-            welcome = welcome_text(host, port)
-            connections.close_all()
-            metrics.begin_anew()
-            Supervisor(programs(host, port), self.say).run(
-                lambda: answers(host, port), READY_SECONDS, welcome
-            )
+            with database_in_use():
+                self.prepare(demo=settings.DEBUG and wants_demo(no_demo))
+                welcome = welcome_text(host, port)
+                connections.close_all()
+                metrics.begin_anew()
+                Supervisor(programs(host, port), self.say).run(
+                    lambda: answers(host, port), READY_SECONDS, welcome
+                )
             self.say("Laser OS has stopped.")
         except CannotStart as error:
             self.give_up(f"Laser OS cannot start: {error}")
@@ -128,6 +131,13 @@ def check_database() -> None:
         raise CannotStart(
             f"{database_name()} cannot be reached ({reason(error)}); check DATABASE_URL."
         ) from error
+
+
+def database_in_use() -> AbstractContextManager[None]:
+    """Let others know, within the block, that Laser OS runs on this database."""
+    if connection.vendor != "sqlite":
+        return nullcontext()
+    return marked_as_running(Path(connection.settings_dict["NAME"]))
 
 
 def database_name() -> str:

@@ -14,6 +14,7 @@ from environs import ValidationError
 
 from laseros import environment
 from laseros.management.commands.run import check_database, database_name, reason
+from laseros.running import is_running
 from laseros.supervisor import CannotStart
 from operators_app.copying import CannotCopy, copy
 
@@ -39,6 +40,8 @@ class Command(BaseCommand):
             file = source_file(source)
             if connection.vendor != "postgresql":
                 raise CannotCopy("Name the PostgreSQL database to copy into in DATABASE_URL.")
+            if is_running(file):
+                raise CannotCopy("Laser OS is running: stop it first (Ctrl-C), then copy.")
             check_database()
             self.say(f"Preparing {database_name()}…")
             call_command("migrate", interactive=False, verbosity=0)
