@@ -53,7 +53,7 @@ def test_a_database_that_cannot_be_read_is_told(monkeypatch: pytest.MonkeyPatch)
     def refuse() -> Any:
         raise OperationalError("connection failed: connection to server failed: Broken.")
 
-    monkeypatch.setattr("laseros.management.commands.doctor.is_outdated", refuse)
+    monkeypatch.setattr("laseros.management.commands.doctor.require_shop", refuse)
     said = StringIO()
     with pytest.raises(SystemExit):
         call_command("doctor", stdout=said)

@@ -45,7 +45,8 @@ def test_it_says_nothing_of_a_shop_that_is_well() -> None:
 
 
 def test_it_tells_what_it_looks_at_where_asked() -> None:
-    told = doctor(verbosity=2).splitlines()
+    database, *told = doctor(verbosity=2).splitlines()
+    assert database.startswith("Looking at the database ")
     assert "Checking: Replaying the log gives the tables." in told
     assert all(line.startswith("Checking: ") for line in told)
 

@@ -7,9 +7,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.db import Error
+from django.utils.text import capfirst
 
 from laseros.doctor import examine, invariants, one_moment, purpose
 from laseros.management.commands.run import database_name, is_outdated, reason
+from laseros.shop import require_shop
 
 
 class Command(BaseCommand):
@@ -23,10 +25,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, verbosity: int = 1, **options: Any) -> None:
         """Check; exit with 1 where something is wrong."""
+        if verbosity > 1:
+            self.stdout.write(f"Looking at {database_name()}.")
         try:
+            require_shop()
             healthy = self.check_all(verbosity)
         except Error as error:
-            self.stdout.write(f"{database_name().capitalize()} cannot be read: {reason(error)}.")
+            self.stdout.write(f"{capfirst(database_name())} cannot be read: {reason(error)}.")
             healthy = False
         if not healthy:
             sys.exit(1)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from laseros.shop import readable_shop
 from operators_app.verbs.epoch import renew_epoch
 
 
@@ -14,4 +15,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Begin a new epoch."""
-        self.stdout.write(f"A new epoch has begun: {renew_epoch()}.")
+        with readable_shop():
+            epoch = renew_epoch()
+        self.stdout.write(f"A new epoch has begun: {epoch}.")

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.template.defaultfilters import filesizeformat
 
+from laseros.shop import readable_shop
 from projects_app.stored_files import CannotSweep, sweep
 
 
@@ -20,7 +21,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Sweep, and tell how much it was."""
         try:
-            count, size = sweep()
+            with readable_shop():
+                count, size = sweep()
         except CannotSweep as error:
             raise CommandError(f"Nothing was deleted: {error}") from error
         what = "1 file was" if count == 1 else f"{count} files were"
