@@ -68,10 +68,17 @@ class Shop:
         return self.log.read_text()
 
     def until_running(self) -> Shop:
-        """Wait until it says that it runs."""
+        """Wait until it says that it runs, and its job process has processes of its own.
+
+        In the moment before, django-q2 takes a signal for a bug of its own and says so at length.
+        """
         wait_for(lambda: "is running" in self.said or self.has_ended(), self)
+        wait_for(lambda: self._jobs() > 1 or self.has_ended(), self)
         assert not self.has_ended(), self.said
         return self
+
+    def _jobs(self) -> int:
+        return sum("qcluster" in command for command in self.processes().values())
 
     def has_ended(self) -> bool:
         """Tell whether the launcher has ended."""
