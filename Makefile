@@ -20,7 +20,7 @@ APART = ENV_FILE=/dev/null LASEROS_DATA="$(CURDIR)/var/$@"
 PRODUCTION = $(APART) DEBUG=false ALLOWED_HOSTS=laseros.example \
 	SECRET_KEY="$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))')"
 
-.PHONY: help run doctor test check format lock bench fuzz
+.PHONY: help run doctor test check format messages lock bench fuzz screenshots
 
 help:
 	@echo "make run     start Laser OS; Ctrl-C stops it"
@@ -29,8 +29,10 @@ help:
 	@echo "             make test ARGS=--cov tells which lines and branches no test reaches"
 	@echo "make check   lint, types, migrations, deployment, API schema"
 	@echo "make format  put the code into the house's format"
+	@echo "make messages  collect the texts to be translated (laseros/locale); needs GNU gettext"
 	@echo "make bench   measure the speed against a hand-written floor; SCALE=0.05 for a quick one"
 	@echo "make fuzz    attack the API for 10 minutes with requests made from its schema; SEED=… repeats"
+	@echo "make screenshots  take the README's pictures anew"
 	@echo "make lock    pin the requirements anew after editing requirements*.in"
 
 run: $(RUNTIME)
@@ -57,6 +59,10 @@ check: $(DEVELOPMENT)
 bench: $(DEVELOPMENT)
 	@$(APART) $(BIN)/python -m benchmarks.run $(ARGS)
 
+# The README's pictures, taken of the demo shop by Debian's Chromium.
+screenshots: $(DEVELOPMENT)
+	@$(APART) $(BIN)/python -m pytest tests/browser/screenshots.py
+
 # A demo shop of its own in var/fuzz, made anew each time; MINUTES=1 for a quick look.
 fuzz: $(DEVELOPMENT)
 	@$(BIN)/python -m tests.laseros.fuzz
@@ -64,6 +70,9 @@ fuzz: $(DEVELOPMENT)
 format: $(DEVELOPMENT)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+messages: $(RUNTIME)
+	@$(APART) $(BIN)/python manage.py messages
 
 lock: $(DEVELOPMENT)
 	$(COMPILE) requirements.in --output-file requirements.txt

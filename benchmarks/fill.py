@@ -133,7 +133,16 @@ def fill(sizes: Sizes) -> Shop:
     from benchmarks import bulk
     from operators_app.models import ActivityLog, LogHead, Operator
     from presets_app.models import MachineSettingsPreset
-    from projects_app.models import Client, DesignFile, Part, Project, ProjectPart
+    from projects_app.models import (
+        Client,
+        ClientText,
+        DesignFile,
+        Part,
+        Project,
+        ProjectPart,
+        ProjectText,
+    )
+    from projects_app.search_texts import write_all
     from queue_app.models import LaserRun, MaterialTally, PresetTally, QueueItem
 
     base = LogHead.objects.get(pk=1).seq
@@ -152,8 +161,12 @@ def fill(sizes: Sizes) -> Shop:
         for model, columns, values in tables:
             bulk.insert(model, columns, values)
         _keep_counts(shop)
+        write_all()
     _tally(COUNT_IN, since=0)
-    master = [Operator, Client, Part, MachineSettingsPreset, MaterialTally, PresetTally]
+    master = [
+        Operator, Client, Part, MachineSettingsPreset, MaterialTally, PresetTally, ClientText,
+        ProjectText,
+    ]  # fmt: skip
     bulk.settle([*master, *(table[0] for table in tables)])
     return shop
 
@@ -246,7 +259,7 @@ def reset(shop: Shop) -> None:
     from django.db import connection, transaction
 
     from benchmarks import bulk
-    from operators_app.models import ActivityLog, LogHead
+    from operators_app.models import ActivityLog, Flag, LogHead
     from presets_app.models import MachineSettingsPreset
     from projects_app.models import Project
     from queue_app.models import LaserRun, QueueItem
@@ -257,6 +270,7 @@ def reset(shop: Shop) -> None:
         MachineSettingsPreset.objects.filter(pk__gt=shop.sizes.presets).delete()
         _tally(COUNT_OUT, since=shop.last_seq)
         LaserRun.objects.filter(seq__gt=shop.last_seq).delete()
+        Flag.objects.filter(entry__gt=shop.last_seq).delete()
         log = ActivityLog._meta.db_table
         with connection.cursor() as cursor:
             cursor.execute(f'DELETE FROM "{log}" WHERE seq > %s', [shop.last_seq])  # noqa: S608

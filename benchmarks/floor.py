@@ -111,7 +111,8 @@ def projects(rest: str) -> dict[str, Any]:
     told = []
     for row in fetch(PROJECTS, "approved_pop", 50, 0):
         one = dict(zip(sql.PROJECT_KEYS, row, strict=True))
-        missing = [name for name in NEEDED if not one[name] or one[name] == "[]"]
+        known = {**one, "parts": one["parts_quantity"]}  # the sum of the list, else the number
+        missing = [name for name in NEEDED if not known[name] or known[name] == "[]"]
         one["status"] = "Approved (POP Received)"
         one["parts"] = orjson.Fragment(row[PROJECT_LISTS])
         one["dxf_files"] = orjson.Fragment(row[PROJECT_LISTS + 1])

@@ -7,6 +7,7 @@ import itertools
 import json
 import os
 import resource
+import statistics
 import subprocess
 import sys
 import time
@@ -20,6 +21,7 @@ from benchmarks.rows import Shop
 from benchmarks.servers import Broken, Line, Server, served
 
 CHANGES = 100
+TRIES = 7
 COLUMNS = (
     "project_code", "name", "client", "status", "material", "due_date", "quoted_price",
 )  # fmt: skip
@@ -46,7 +48,7 @@ def statistics_of_operator(shop: Shop, report: Report, rounds: int) -> None:
         expected: dict[str, Any] = {}
         operator_stats(operator)
         slow.append(_without_own_index(lambda one=operator, out=expected: nine(one, out)))  # type: ignore[misc]
-        quick.append(_cpu(lambda one=operator: operator_stats(one)))  # type: ignore[misc]
+        quick.append(cpu(lambda one=operator: operator_stats(one)))  # type: ignore[misc]
         told = operator_stats(operator)
         wrong = {name: told[name] for name in expected if told[name] != expected[name]}
         if wrong:
@@ -100,7 +102,7 @@ def _without_own_index(work: Callable[[], Any]) -> float:
             columns = facts["columns"] or []
             if facts["index"] and columns[:1] == ["operator_id"] and len(columns) > 1:
                 cursor.execute(f'DROP INDEX "{name}"')
-        took = _cpu(work, times=5)
+        took = cpu(work, times=5)
         raise Undo
     return took
 
@@ -123,7 +125,7 @@ def moving(shop: Shop, report: Report, rounds: int) -> None:
     for _ in range(rounds):
         written.append(float(QueueItem.objects.filter(seq=move().seq).count()))
         took.append(seconds(move))
-        pairs.append((_cpu(move), _cpu(_saving_each, 2)))
+        pairs.append((cpu(move), cpu(_saving_each, 2)))
     fill.reset(shop)
     name = f"move one of {shop.sizes.active}"
     report.add(name, "rows", written, at_most(1))
@@ -155,7 +157,7 @@ def changes(shop: Shop, report: Report, rounds: int) -> None:
 
     since = str(shop.last_seq - CHANGES)
     pairs = [
-        (cpu_of_changes(shop), _cpu(lambda: json_of(floor.delta(since)))) for _ in range(rounds)
+        (cpu_of_changes(shop), cpu(lambda: json_of(floor.delta(since)))) for _ in range(rounds)
     ]
     name = f"delta of {CHANGES} changes"
     report.add(name, "× floor, CPU", [one / other for one, other in pairs], at_most(6))
@@ -171,7 +173,7 @@ def cpu_of_changes(shop: Shop) -> float:
     counts = len(_changed(since)), len(floor.delta(str(since))["queue_items"])
     if min(counts) < min(CHANGES, shop.sizes.active):
         raise Broken(f"The delta has {counts} rows instead of {CHANGES}.")
-    return _cpu(lambda: _changed(since))
+    return cpu(lambda: _changed(since))
 
 
 def json_of(told: Any) -> bytes:
@@ -196,7 +198,7 @@ def _changed(since: int) -> list[Any]:
     return told
 
 
-def _cpu(work: Callable[[], Any], times: int = 20) -> float:
+def cpu(work: Callable[[], Any], times: int = 20) -> float:
     """Return the CPU of one `work`, in this process and in its database sessions."""
     from benchmarks.servers import backend_cpu
 
@@ -206,6 +208,69 @@ def _cpu(work: Callable[[], Any], times: int = 20) -> float:
     for _ in range(times):
         work()
     return (time.process_time() + backend_cpu(here) - begun) / times
+
+
+def figures(shop: Shop, report: Report, rounds: int) -> None:
+    """Measure all topics of the statistics, of the month with the last runs and of all years."""
+    from laseros import clock
+    from queue_app.models import LaserRun
+    from queue_app.statistics import overview
+    from queue_app.statistics.periods import EARLIEST, LATEST, Period, month_of
+
+    last = LaserRun.objects.latest("run_date").run_date.astimezone(clock.shop_zone()).date()
+    for name, period in (("a month", month_of(last)), ("all years", Period(EARLIEST, LATEST))):
+        took = []
+        for _ in range(rounds):
+            took.append(seconds(lambda one=period: overview.tables(one)) * 1e3)  # type: ignore[misc]
+        found = overview.tables(period)["operators"].total or {"jobs": 0}
+        report.add(f"  the shop's statistics, {name} ({found['jobs']} runs)", "ms", took)
+
+
+def search(shop: Shop, report: Report, rounds: int) -> None:
+    """Measure the database's time of one search, as whoever types waits for it; the slowest counts.
+
+    What the statements take by the clock, of a rare word, one that all projects have, and so on.
+    """
+    from django.db import connection
+
+    queries = {
+        "a rare word": str(shop.sizes.projects // 2 + 1), "a word in all": "brackets",
+        "no hit": "zzqqx", "two letters": "pl", "one letter": "b", "two words": "plant 123",
+        "part of a code": f"-CL{shop.sizes.clients:04}-", "old codes": shop.at(shop.base + 2)[:4],
+        "a file": f"bracket-{shop.sizes.projects // 3}-1.dxf", "a client": "client 7",
+    }  # fmt: skip
+    slowest = []
+    goal = at_most(50) if connection.vendor == "postgresql" else at_most(150)
+    for name, query in queries.items():
+        took = [_database_ms(query) for _ in range(rounds)]
+        slowest.append(statistics.median(took))
+        report.add(f"  search, {name} (“{query}”)", "ms database", took)
+    report.add("search, the slowest of them", "ms database", [max(slowest)], goal)
+
+
+def _database_ms(query: str) -> float:
+    """Return how long the statements of one search take, in ms: the least of several tries.
+
+    By the clock, so that what other programs take of the processor is in it, but for the least.
+    """
+    from django.db import connection
+
+    from projects_app.search import find
+
+    tries: list[float] = []
+
+    def timed(execute: Any, *args: Any) -> Any:
+        begun = time.perf_counter()
+        try:
+            return execute(*args)
+        finally:
+            tries[-1] += time.perf_counter() - begun
+
+    for _ in range(TRIES):
+        tries.append(0.0)
+        with connection.execute_wrapper(timed):
+            find(query)
+    return min(tries) * 1e3
 
 
 def changelist(shop: Shop, report: Report, rounds: int) -> None:
@@ -225,7 +290,7 @@ def changelist(shop: Shop, report: Report, rounds: int) -> None:
     same = type("SameColumns", (ModelAdmin,), {"list_display": COLUMNS})
     ours, plain = admin.site._registry[Project], same(Project, admin.site)
     bare = ModelAdmin(Project, admin.site)
-    taken = [[_cpu(lambda one=one: _page(one), 3) for one in (ours, plain, bare)]  # type: ignore[misc]
+    taken = [[cpu(lambda one=one: _page(one), 3) for one in (ours, plain, bare)]  # type: ignore[misc]
              for _ in range(rounds)]  # fmt: skip
     name = "admin changelist of projects"
     ratios = [one / other for one, other, _ in taken]

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from benchmarks import fill, inside, place, sheets, works
+from benchmarks import fill, front_page, inside, place, sheets, works
 from benchmarks.report import Report, at_most
 from benchmarks.rows import Shop
 from benchmarks.servers import Broken, served
@@ -27,7 +27,8 @@ SMALLER = 10
 DELTA = "delta"
 WORKS = (
     "fresh reads", "unchanged queue", "statistics over HTTP", "completions", "growth",
-    "statistics of an operator", "moving", "delta", "changelist", "start", "import",
+    "statistics of an operator", "figures of the shop", "moving", "delta", "changelist",
+    "search", "home page", "start", "import",
 )  # fmt: skip
 
 
@@ -79,9 +80,12 @@ def measure(scale: float, only: str) -> Report:
         over_http(bench, wanted)
         wanted("growth", lambda: growth(bench, scale))
     wanted("statistics of an operator", lambda: inside.statistics_of_operator(shop, report, rounds))
+    wanted("figures of the shop", lambda: inside.figures(shop, report, rounds))
     wanted("moving", lambda: inside.moving(shop, report, rounds))
     wanted("delta", lambda: inside.changes(shop, report, rounds))
     wanted("changelist", lambda: inside.changelist(shop, report, rounds))
+    wanted("search", lambda: inside.search(shop, report, rounds))
+    wanted("home page", lambda: front_page.home(shop, report, rounds))
     wanted("start", lambda: inside.start(scale, report, rounds, sign_in(1)[1]))
     wanted("import", lambda: sheets.importing(shop, report, rounds))
     return report

@@ -10,6 +10,8 @@ from typing import IO, Any
 import orjson
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import exceptions
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
@@ -17,22 +19,32 @@ from rest_framework.response import Response
 
 from laseros import work
 from laseros.errors import InvalidInput, LaserOSError
+from laseros.languages import Text
 from laseros.outages import NO_ANSWER, outage
 
 MAX_DEPTH = 20
 
 SENTENCES = {
-    400: ("bad_request", "The request is malformed; correct it and send it again."),
-    401: ("not_authenticated", "You are not signed in; sign in and try again."),
-    403: ("permission_denied", "You may not do this."),
-    404: ("not_found", "There is nothing at this address."),
-    405: ("method_not_allowed", "This address does not take that method."),
-    413: ("too_large", "The request is larger than 1 MB; send less."),
-    414: ("address_too_long", "The address is longer than the server takes; shorten it."),
-    415: ("unsupported_media_type", "Send the body as application/json."),
-    429: ("too_many_attempts", "Too many attempts; wait a while and try again."),
-    431: ("headers_too_large", "The headers are larger than the server takes; send fewer."),
-    500: ("server_error", "Something went wrong on the server; nothing was changed. Try again."),
+    400: ("bad_request", gettext_lazy("The request is malformed; correct it and send it again.")),
+    401: ("not_authenticated", gettext_lazy("You are not signed in; sign in and try again.")),
+    403: ("permission_denied", gettext_lazy("You may not do this.")),
+    404: ("not_found", gettext_lazy("There is nothing at this address.")),
+    405: ("method_not_allowed", gettext_lazy("This address does not take that method.")),
+    413: ("too_large", gettext_lazy("The request is larger than 1 MB; send less.")),
+    414: (
+        "address_too_long",
+        gettext_lazy("The address is longer than the server takes; shorten it."),
+    ),
+    415: ("unsupported_media_type", gettext_lazy("Send the body as application/json.")),
+    429: ("too_many_attempts", gettext_lazy("Too many attempts; wait a while and try again.")),
+    431: (
+        "headers_too_large",
+        gettext_lazy("The headers are larger than the server takes; send fewer."),
+    ),
+    500: (
+        "server_error",
+        gettext_lazy("Something went wrong on the server; nothing was changed. Try again."),
+    ),
     503: ("unavailable", NO_ANSWER),
 }
 
@@ -90,15 +102,15 @@ class StrictJSONParser(BaseParser):
         try:
             data = json.loads(raw.decode("utf-8"), parse_constant=_refuse_constant)
         except RecursionError as error:
-            raise exceptions.ParseError("The JSON is nested too deep.") from error
+            raise exceptions.ParseError(_("The JSON is nested too deep.")) from error
         except ValueError as error:
-            raise exceptions.ParseError("The body is not valid JSON.") from error
+            raise exceptions.ParseError(_("The body is not valid JSON.")) from error
         if not isinstance(data, dict):
-            raise exceptions.ParseError("The body must be a JSON object.")
+            raise exceptions.ParseError(_("The body must be a JSON object."))
         if _depth(data) > MAX_DEPTH:
-            raise exceptions.ParseError("The JSON is nested too deep.")
+            raise exceptions.ParseError(_("The JSON is nested too deep."))
         if b"\\u" in raw and not _is_unicode(data):
-            raise exceptions.ParseError("The body holds half of a character (a lone surrogate).")
+            raise exceptions.ParseError(_("The body holds half of a character (a lone surrogate)."))
         return data
 
 
@@ -128,13 +140,13 @@ def _refuse_constant(name: str) -> None:
 
 
 def error_body(
-    status: int, message: str = "", code: str = "", extra: Mapping[str, Any] | None = None
+    status: int, message: Text = "", code: str = "", extra: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
     """Return the error envelope; sentence and code default to those of the status."""
     default_code, default_message = SENTENCES.get(status, SENTENCES[400 if status < 500 else 500])
     told = {
         "success": False,
-        "error": message or default_message,
+        "error": str(message or default_message),
         "code": code or default_code,
         **(extra or {}),
     }
@@ -143,7 +155,7 @@ def error_body(
     return told
 
 
-def error_response(status: int, message: str = "", code: str = "") -> HttpResponse:
+def error_response(status: int, message: Text = "", code: str = "") -> HttpResponse:
     """Return an error in the envelope, for places outside the API's views."""
     body = to_json(error_body(status, message, code))
     return HttpResponse(body, status=status, content_type="application/json")
@@ -157,8 +169,9 @@ def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response | 
     if now := work.current():
         now.code = refusal.code
     headers = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "5"}}
+    told = {**headers.get(refusal.status, {}), **refusal.headers}
     body = error_body(refusal.status, refusal.message, refusal.code, refusal.extra)
-    return Response(body, refusal.status, headers=headers.get(refusal.status))
+    return Response(body, refusal.status, headers=told)
 
 
 def _refusal(exc: Exception) -> LaserOSError | None:
@@ -179,7 +192,7 @@ def _refusal(exc: Exception) -> LaserOSError | None:
     return None
 
 
-def _of_status(status: int, message: str = "") -> LaserOSError:
+def _of_status(status: int, message: Text = "") -> LaserOSError:
     """Return a refusal with the sentence and code that the status has of its own."""
     code, sentence = SENTENCES.get(status, SENTENCES[400])
     error = LaserOSError(message or sentence, code)

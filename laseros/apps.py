@@ -11,8 +11,8 @@ class LaserOSConfig(AppConfig):
     verbose_name = "Laser OS"
 
     def ready(self) -> None:
-        """Let the log and the metrics hear of jobs."""
-        from laseros import jobs  # noqa: F401
+        """Let the log and the metrics hear of jobs, and each connection begin as it should."""
+        from laseros import database, jobs  # noqa: F401
 
 
 class LaserOSAdminConfig(AdminConfig):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import os
 import re
 import secrets
@@ -80,12 +79,10 @@ def time_zone(value: str) -> None:
         raise ValidationError(f"“{value}” is no time zone; write it like Africa/Johannesburg.")
 
 
-def clock(value: str) -> None:
-    """Refuse what is not a time of day like 08:00."""
-    try:
-        dt.time.fromisoformat(value)
-    except ValueError as error:
-        raise ValidationError(f"“{value}” is no time of day; write it like 08:00.") from error
+def currency(value: str) -> None:
+    """Refuse what is not three capital letters, as in ISO 4217."""
+    if not re.fullmatch("[A-Z]{3}", value):
+        raise ValidationError(f"“{value}” is no currency; write its three letters, like EUR.")
 
 
 def origins(values: list[str]) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+
+from laseros.languages import Text
 
 
 class LaserOSError(Exception):
@@ -13,10 +16,11 @@ class LaserOSError(Exception):
 
     status = 400
     code = "bad_request"
+    headers: Mapping[str, str] = {}
 
-    def __init__(self, message: str, code: str = "", **extra: Any) -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, message: Text, code: str = "", **extra: Any) -> None:
+        self.message = str(message)
+        super().__init__(self.message)
         self.code = code or self.code
         self.extra = extra
 
@@ -26,13 +30,13 @@ class InvalidInput(LaserOSError):
 
     code = "invalid"
 
-    def __init__(self, message: str, errors: dict[str, list[str]], code: str = "") -> None:
+    def __init__(self, message: Text, errors: dict[str, list[str]], code: str = "") -> None:
         super().__init__(message, code, errors=errors)
 
     @classmethod
-    def on(cls, field: str, message: str, code: str = "") -> InvalidInput:
+    def on(cls, field: str, message: Text, code: str = "") -> InvalidInput:
         """Refuse one field."""
-        return cls(message, {field: [message]}, code)
+        return cls(message, {field: [str(message)]}, code)
 
 
 class NotSignedIn(LaserOSError):
@@ -40,6 +44,17 @@ class NotSignedIn(LaserOSError):
 
     status = 401
     code = "not_authenticated"
+
+
+class TooManyAttempts(LaserOSError):
+    """Too many failed tries; `wait_seconds` tells when the next one is looked at."""
+
+    status = 429
+    code = "too_many_attempts"
+
+    def __init__(self, message: str, wait_seconds: int) -> None:
+        super().__init__(message)
+        self.headers = {"Retry-After": str(wait_seconds)}
 
 
 class NotAllowed(LaserOSError):

@@ -66,7 +66,8 @@ def legal_choices() -> Iterator[str]:
                 continue
             legal = {value for value, _ in field.flatchoices}
             for value in model._base_manager.order_by().values_list(field.attname).distinct():
-                if value[0] not in legal | set(field.empty_values if field.blank else ()):
+                left_out = field.blank and value[0] in field.empty_values
+                if value[0] not in legal and not left_out:
                     yield (
                         f"A {model._meta.verbose_name} has the {field.verbose_name} “{value[0]}”, "
                         f"which there is not. {RESTORE}."

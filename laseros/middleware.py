@@ -15,6 +15,7 @@ from laseros.outages import outage
 from laseros.views import unavailable
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
+OF_THE_BODY = {"content-type", "content-length", "content-disposition", "content-encoding"}
 QUIET = ("/static/", "/health", "/metrics")
 
 log = logging.getLogger("laseros.request")
@@ -75,7 +76,7 @@ class ApiErrorMiddleware:
             return response
         told = error_response(response.status_code)
         for name, value in response.headers.items():
-            if not name.lower().startswith("content-"):  # Allow, Retry-After, those of CORS
+            if name.lower() not in OF_THE_BODY:  # Allow, Retry-After, those of CORS
                 told.headers[name] = value
         return told
 

@@ -7,6 +7,7 @@ import logging
 import sqlite3
 
 from django.db import InterfaceError, OperationalError
+from django.utils.translation import gettext_lazy
 
 from laseros.errors import Unavailable
 
@@ -14,8 +15,10 @@ from laseros.errors import Unavailable
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 POSTGRES_FULL = "53100"
 
-NO_ANSWER = "The database does not answer just now; try again in a moment."
-NO_ROOM = "The server's disk is full, and nothing was saved; have room made there, then try again."
+NO_ANSWER = gettext_lazy("The database does not answer just now; try again in a moment.")
+NO_ROOM = gettext_lazy(
+    "The server's disk is full, and nothing was saved; have room made there, then try again."
+)
 
 log = logging.getLogger("laseros.outages")
 

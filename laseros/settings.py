@@ -9,6 +9,8 @@ from typing import Any
 
 from corsheaders.defaults import default_headers
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from laseros import __version__, back_office, environment, logs
 
@@ -28,9 +30,9 @@ HTTPS = env.bool("HTTPS", not DEBUG)
 PROXY_COUNT = env.int("PROXY_COUNT", 0, validate=environment.not_negative)
 WEB_THREADS = env.int("WEB_THREADS", 8, validate=environment.positive)
 JOB_WORKERS = env.int("JOB_WORKERS", 1, validate=environment.positive)
+SHOP_LANGUAGE = env.str("SHOP_LANGUAGE", "en-gb", validate=environment.one_of("en-gb", "de"))
 TIME_ZONE = env.str("TIME_ZONE", "UTC", validate=environment.time_zone)
-WORKDAY_START = env.str("WORKDAY_START", "08:00", validate=environment.clock)
-CURRENCY = env.str("CURRENCY", "ZAR")
+CURRENCY = env.str("CURRENCY", "ZAR", validate=environment.currency)
 AUTO_QUEUE_ON_POP = env.bool("AUTO_QUEUE_ON_POP", False)
 POP_DEADLINE_DAYS = env.int("POP_DEADLINE_DAYS", 3, validate=environment.not_negative)
 MAX_UPLOAD_MB = env.int("MAX_UPLOAD_MB", 50, validate=environment.positive)
@@ -95,7 +97,7 @@ INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",  # the site is ours
     "unfold.contrib.filters",
     "unfold.contrib.forms",
-    "unfold.contrib.import_export",
+    "laseros.apps.LaserOSConfig",  # before Django's own: a command of it is ours
     "laseros.apps.LaserOSAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -108,9 +110,10 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "axes",
-    "import_export",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "django_q",
-    "laseros.apps.LaserOSConfig",
     "operators_app.apps.OperatorsConfig",
     "presets_app.apps.PresetsConfig",
     "projects_app.apps.ProjectsConfig",
@@ -124,11 +127,13 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "operators_app.gate.SignInGate",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -151,8 +156,16 @@ TEMPLATES = [
     },
 ]
 
-LANGUAGE_CODE = "en-gb"
+# --- Languages -----------------------------------------------------------------------------------
+
+LANGUAGE_CODE = SHOP_LANGUAGE  # of jobs, and of what is written into the database
+LANGUAGES = [("en-gb", _("British English")), ("de", _("German"))]
+LOCALE_PATHS = [BASE_DIR / "laseros" / "locale"]  # of all apps and templates: `make messages`
 USE_I18N = True
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SECURE = HTTPS
 FORMAT_MODULE_PATH = ["laseros.formats"]
 USE_TZ = True
 
@@ -188,13 +201,16 @@ AUTHENTICATION_BACKENDS = [
     "operators_app.authentication.AccountBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+    *(
+        {"NAME": f"django.contrib.auth.password_validation.{name}"}
+        for name in (
+            "UserAttributeSimilarityValidator",
+            "MinimumLengthValidator",
+            "CommonPasswordValidator",
+            "NumericPasswordValidator",
+        )
+    ),
+    {"NAME": "operators_app.passwords.NotUsedLately"},
 ]
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
@@ -213,6 +229,8 @@ AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_DISABLE_ACCESS_LOG = True  # the login history is operators_app.LoginRecord
 AXES_VERBOSE = False
+
+OTP_TOTP_ISSUER = "Laser OS"  # how the app on the phone names the account
 
 SIMPLE_JWT = {"SIGNING_KEY": SECRET_KEY, "ALGORITHM": "HS256", "TOKEN_TYPE_CLAIM": "type"}
 
@@ -247,7 +265,7 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.1",
     "ENUM_NAME_OVERRIDES": {
         "QueueStatus": "queue_app.models.QueueStatus",
-        "ProjectStatus": "projects_app.models.ProjectStatus.labels",
+        "ProjectStatus": "projects_app.serializers.STATUS_LABELS",
         "Priority": "queue_app.models.Priority",
         "Role": "operators_app.models.Role",
     },
@@ -268,7 +286,7 @@ Q_CLUSTER = {
     "poll": 1,
     "catch_up": False,
     "save_limit": 1000,
-    "label": "Jobs",
+    "label": pgettext_lazy("background work", "Jobs"),
     "log_level": "WARNING",
 }
 

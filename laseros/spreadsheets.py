@@ -1,38 +1,53 @@
-"""Spreadsheets from outside: read with distrust, written so that nothing in them is executed."""
+"""Spreadsheets from outside: read with distrust, written so that nothing in them is executed.
+
+`read_rows` gives the cells of whatever a workshop sends, `write_sheet` makes one
+of ours. What the cells mean is not known here (see operators_app.sheets).
+"""
 
 from __future__ import annotations
 
-import csv
 import io
-import itertools
 import re
 import time
 import uuid
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from pathlib import PurePath
 from typing import Any
 
-import tablib
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from import_export.formats import base_formats
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
-from laseros.workbooks import (
-    MAX_COLUMNS,
-    MAX_ROWS,
-    TOO_LARGE,
-    TOO_MANY_COLUMNS,
-    TOO_MANY_ROWS,
-    read_apart,
-)
+from laseros.csv_text import read_csv, write_csv
+from laseros.workbooks import MAX_COLUMNS, MAX_ROWS, TOO_LARGE, TOO_MANY_ROWS, read_apart
 from laseros.workbooks import Unreadable as Unreadable  # whoever reads spreadsheets catches it
 
 MAX_FILE_BYTES = 10 * 1024 * 1024
-MAX_UNPACKED_BYTES = 100 * 1024 * 1024  # what an .xlsx, a zip archive, may hold
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+MAX_UNPACKED_BYTES = 100 * 1024 * 1024  # what a workbook that is a zip archive may hold
+FORMULA = re.compile(r"'*[=+\-@\t\r]")
+NEUTRALISED = re.compile(r"''*[=+\-@\t\r]")
 NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
+PHONE = re.compile(r"\+[ \d()-]*\d[ \d()-]*")  # nothing is called by it, and nothing referred to
 KEEP_UPLOADS_SECONDS = 24 * 3600
+
+WORKBOOK_ENDINGS = (".xlsx", ".xlsm", ".xls", ".ods")
+TEXT_ENDINGS = (".csv", ".txt", ".tsv")
+ENDINGS = (".xlsx", ".xls", ".ods", ".csv")
+CONTENT_TYPES = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+}
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # how .xls begins, and a workbook with a password
+ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+
+NO_SPREADSHEET = gettext_noop(
+    "This is no spreadsheet; choose a file such as .xlsx, .xls, .ods or .csv."
+)
+LOCKED = gettext_noop("This workbook is protected with a password; save it without one.")
 
 
 def max_bytes() -> int:
@@ -41,124 +56,122 @@ def max_bytes() -> int:
 
 
 def neutral(value: Any) -> Any:
-    """Return a cell that no spreadsheet program takes for a formula; numbers stay as they are."""
-    if isinstance(value, str) and value.startswith(FORMULA_SIGNS) and not NUMBER.fullmatch(value):
-        return "'" + value
-    return value
+    """Return a cell that no spreadsheet program runs; numbers, those of phones too, stay."""
+    if not isinstance(value, str) or not FORMULA.match(value):
+        return value
+    return value if NUMBER.fullmatch(value) or PHONE.fullmatch(value) else "'" + value
 
 
 def plain(value: Any) -> Any:
     """Return a cell as it was before `neutral`."""
-    if isinstance(value, str) and value[:1] == "'" and value[1:2] in FORMULA_SIGNS:
+    if isinstance(value, str) and NEUTRALISED.match(value):
         return value[1:]
     return value
 
 
-def to_dataset(rows: Iterable[Iterable[Any]]) -> tablib.Dataset:
-    """Return the table: the first row are the headers, blank rows stay where they are.
+# --- Reading -------------------------------------------------------------------------------------
 
-    Raises Unreadable for too many rows or columns, and for values outside every column.
+
+def read_rows(data: bytes, file_name: str) -> list[list[Any]]:
+    """Return the rows of the first sheet as numbers, texts, True and False; "" or None for blanks.
+
+    What a file is, is told by its content; the name only tells text from what is no spreadsheet at
+    all. Rows may differ in length. Raises Unreadable with a sentence in the language at hand.
     """
-    lines: Iterator[list[Any]] = (list(row) for row in rows)
-    headers = [str(cell).strip() if cell is not None else "" for cell in next(lines, [])]
-    while headers and not headers[-1]:
-        headers.pop()
-    if not headers:
-        raise Unreadable("The sheet is empty; its first row must be the names of the columns.")
-    if len(headers) > MAX_COLUMNS:
-        raise Unreadable(TOO_MANY_COLUMNS)
-    twice = [name for name in headers if headers.count(name) > 1]
-    if twice:
-        raise Unreadable(f"The column “{twice[0]}” stands there more than once.")
-    table = [_fitted(line, len(headers), number) for number, line in enumerate(lines, 2)]
-    while table and all(cell is None for cell in table[-1]):
-        table.pop()
-    if len(table) > MAX_ROWS:
-        raise Unreadable(TOO_MANY_ROWS)
-    return tablib.Dataset(*table, headers=headers)
+    text = is_text(data, file_name)
+    try:
+        rows = read_csv(data) if text else read_apart(data)
+    except Unreadable as error:
+        raise Unreadable(_(str(error))) from error
+    while rows and _is_blank(rows[-1]):
+        rows.pop()
+    if len(rows) > MAX_ROWS + 1:
+        raise Unreadable(_(TOO_MANY_ROWS))
+    return [[plain(cell) if type(cell) is str else cell for cell in row] for row in rows]
 
 
-def _fitted(line: list[Any], width: int, number: int) -> list[Any]:
-    """Return a row as wide as the headers; blanks are None."""
-    cells = [None if cell == "" else plain(cell) for cell in line]
-    if any(cell is not None for cell in cells[width:]):
-        raise Unreadable(f"Row {number} has a value to the right of the last column.")
-    return (cells + [None] * width)[:width]
+def _is_blank(row: Iterable[Any]) -> bool:
+    return all(cell is None or cell == "" for cell in row)
 
 
-class XLSX(base_formats.XLSX):
-    """Workbooks: the first sheet; values, never formulas."""
-
-    def create_dataset(self, in_stream: bytes) -> tablib.Dataset:
-        """Return the first sheet as a table; raises Unreadable."""
-        _check_archive(in_stream)
-        return to_dataset(read_apart(in_stream))
-
-    def export_data(self, dataset: tablib.Dataset, **kwargs: Any) -> Any:
-        """Return the workbook's bytes."""
-        return super().export_data(_neutralised(dataset), **kwargs)
+def is_text(data: bytes, file_name: str) -> bool:
+    """Tell text from a workbook; raise Unreadable for what is neither, without unpacking it."""
+    ending = PurePath(file_name).suffix.lower()
+    if data.startswith(OLE):
+        if ENCRYPTED in data:
+            raise Unreadable(_(LOCKED))
+        return False
+    if data.startswith(b"PK"):
+        _check_archive(data)
+        return False
+    if ending in WORKBOOK_ENDINGS:
+        raise Unreadable(_("This is not an %(ending)s workbook.") % {"ending": ending})
+    if ending not in TEXT_ENDINGS:
+        raise Unreadable(_(NO_SPREADSHEET))
+    return True
 
 
 def _check_archive(data: bytes) -> None:
-    """Refuse what is no .xlsx, and what would unpack to more than a workbook of this shop holds."""
+    """Refuse what is no workbook, and what would unpack to more than one of this shop holds."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = archive.infolist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        raise Unreadable("This is not an .xlsx workbook.") from error
-    if "[Content_Types].xml" not in {part.filename for part in parts}:
-        raise Unreadable("This is not an .xlsx workbook.")
+        raise Unreadable(_("This is not an %(ending)s workbook.") % {"ending": ".xlsx"}) from error
+    if not {"[Content_Types].xml", "content.xml"} & {part.filename for part in parts}:
+        raise Unreadable(_("This is not an %(ending)s workbook.") % {"ending": ".xlsx"})
     if len(parts) > 1000 or sum(part.file_size for part in parts) > MAX_UNPACKED_BYTES:
-        raise Unreadable(TOO_LARGE)
+        raise Unreadable(_(TOO_LARGE))
 
 
-class CSV(base_formats.CSV):
-    """Text with commas or semicolons, in UTF-8."""
-
-    def create_dataset(self, in_stream: Any, **kwargs: Any) -> tablib.Dataset:
-        """Return the table; raises Unreadable."""
-        try:
-            text = in_stream.decode("utf-8-sig") if isinstance(in_stream, bytes) else in_stream
-        except UnicodeDecodeError as error:
-            raise Unreadable("This text is not UTF-8; save the file as “CSV UTF-8”.") from error
-        if "\0" in text:
-            raise Unreadable("This is not a CSV file.")
-        head = text.partition("\n")[0]
-        delimiter = ";" if head.count(";") > head.count(",") else ","
-        try:
-            rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-            return to_dataset(list(itertools.islice(rows, MAX_ROWS + 2)))
-        except csv.Error as error:
-            raise Unreadable("This CSV file cannot be read.") from error
-
-    def get_read_mode(self) -> str:
-        """Read bytes: what they mean is judged in `create_dataset`."""
-        return "rb"
-
-    def is_binary(self) -> bool:
-        """Only in so far as it is kept as bytes."""
-        return True
-
-    def export_data(self, dataset: tablib.Dataset, **kwargs: Any) -> bytes:
-        """Return the file's bytes, marked as UTF-8 so that spreadsheet programs know."""
-        text: str = super().export_data(_neutralised(dataset), **kwargs)
-        return text.encode("utf-8-sig")
+# --- Writing -------------------------------------------------------------------------------------
 
 
-def _neutralised(dataset: tablib.Dataset) -> tablib.Dataset:
-    rows = [[neutral(cell) for cell in row] for row in dataset]
-    return tablib.Dataset(*rows, headers=dataset.headers)
+def write_sheet(kind: str, headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+    """Return a sheet as "xlsx" or "csv": numbers as numbers, no cell that is run as a formula."""
+    if kind == "xlsx":
+        return _write_xlsx([as_cell(cell) for cell in row] for row in (headings, *rows))
+    return write_csv([neutral(cell) for cell in row] for row in (headings, *rows))
+
+
+def _write_xlsx(lines: Iterable[Sequence[Any]]) -> bytes:
+    import openpyxl
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Font
+
+    book = openpyxl.Workbook(write_only=True)
+    page = book.create_sheet()
+    page.freeze_panes = "A2"
+    for column in range(MAX_COLUMNS):
+        page.column_dimensions[openpyxl.utils.get_column_letter(column + 1)].width = 18
+    for number, line in enumerate(lines):
+        if number:
+            page.append(line)
+            continue
+        heads = [WriteOnlyCell(page, value=str(value)) for value in line]
+        for head in heads:
+            head.font = Font(bold=True)
+        page.append(heads)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def as_cell(value: Any) -> Any:
+    """Return a value as a workbook takes it: no formula, no control characters, no Decimal."""
+    if isinstance(value, str):
+        return neutral("".join(sign for sign in value if sign >= " " or sign in "\t\n\r"))
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return value
 
 
 class UploadShelf:
-    """Keeps an upload between preview and confirmation, under a name that cannot be guessed.
-
-    Takes the place of import-export's storages, which open whatever file the form names.
-    """
+    """Keeps an upload between preview and confirmation, under a name that cannot be guessed."""
 
     folder = "imports"
 
-    def __init__(self, name: str = "", **kwargs: Any) -> None:
+    def __init__(self, name: str = "") -> None:
         self.name = name
 
     def save(self, data: bytes) -> None:
@@ -173,20 +186,21 @@ class UploadShelf:
             with default_storage.open(self._path()) as file:
                 return bytes(file.read())
         except OSError as error:
-            raise Unreadable("The file is not there any more; upload it again.") from error
+            raise Unreadable(_("The file is not there any more; upload it again.")) from error
 
     def remove(self) -> None:
         """Throw the bytes away."""
-        default_storage.delete(self._path())
+        if self.name:
+            default_storage.delete(self._path())
 
     def _path(self) -> str:
         if not re.fullmatch(r"[0-9a-f]{32}", self.name or ""):
-            raise Unreadable("The file is not there any more; upload it again.")
+            raise Unreadable(_("The file is not there any more; upload it again."))
         return f"{self.folder}/{self.name}"
 
     def _tidy(self) -> None:
         try:
-            _, names = default_storage.listdir(self.folder)
+            _folders, names = default_storage.listdir(self.folder)
         except OSError:
             return
         for name in names:

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from django.apps import apps
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 @dataclass(frozen=True)
@@ -41,13 +42,13 @@ class Tracked(models.Model):
     is_kept: ClassVar[bool] = False
     embeds: ClassVar[tuple[Embed, ...]] = ()
 
-    created_at = models.DateTimeField("created", editable=False)
-    updated_at = models.DateTimeField("last changed", editable=False)
+    created_at = models.DateTimeField(_("created"), editable=False)
+    updated_at = models.DateTimeField(_("last changed"), editable=False)
     seq = models.BigIntegerField(
-        "log entry",
+        _("log entry"),
         editable=False,
         db_index=True,
-        help_text="The number of the log entry that last changed this row.",
+        help_text=_("The number of the log entry that last changed this row."),
     )
 
     class Meta:

@@ -8,6 +8,14 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.http import UnreadablePostError
+from django.utils.translation import gettext as _
+
+
+def too_many_files() -> str:
+    """Say that a form holds more files than are taken at once."""
+    most = settings.DATA_UPLOAD_MAX_NUMBER_FILES
+    return _("More than %(count)s files cannot be sent at once: choose fewer, and send the others "
+             "afterwards.") % {"count": most}  # fmt: skip
 
 
 class BoundedUploadHandler(FileUploadHandler):

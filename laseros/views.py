@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from django.conf import settings
+from django.core.exceptions import TooManyFilesSent
 from django.db import Error, connection
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect
@@ -20,6 +21,7 @@ from laseros.api import error_response
 from laseros.errors import Unavailable
 from laseros.metrics import exposition
 from laseros.outages import outage
+from laseros.upload_limits import too_many_files
 
 
 @require_safe
@@ -57,6 +59,15 @@ def metrics(request: HttpRequest) -> HttpResponse:
         headers = {"WWW-Authenticate": "Bearer"}
         return HttpResponse(told, status=401, content_type="text/plain", headers=headers)
     return HttpResponse(exposition(), content_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer what cannot be taken with a page; too many files are told, for people send them.
+
+    The form is read before its view is asked, so that no view can tell it.
+    """
+    sentence = too_many_files() if isinstance(exception, TooManyFilesSent) else ""
+    return HttpResponse(render_to_string("400.html", {"sentence": sentence}), status=400)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

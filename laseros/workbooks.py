@@ -1,4 +1,4 @@
-"""Reads the cells of an .xlsx workbook.
+"""Reads the cells of a workbook: .xlsx, .xls or .ods, told apart by what is in it.
 
 A workbook comes from outside, and the reader takes a whole sheet into memory as a rectangle: two
 cells far apart, or an archive that says less than it holds, would take the server with them.
@@ -22,7 +22,7 @@ from laseros import apart
 
 log = logging.getLogger("laseros.workbooks")
 
-MAX_ROWS = 50_000  # below the headers
+MAX_ROWS = 50_000  # below the first; named in the sentences
 MAX_COLUMNS = 60
 
 # Measured: the largest sheet that is taken, 50,000 rows of 60 cells, takes 6 s and 0.5 GB; one
@@ -34,11 +34,18 @@ WALL_LIMIT_SECONDS = 120
 # them. Half of it would do for numbers or names in each cell of the largest sheet.
 MAX_TOLD_BYTES = 64 * 1024**2
 
-TOO_MANY_ROWS = f"The sheet has more than {MAX_ROWS} rows; import it in parts."
-TOO_MANY_COLUMNS = f"The sheet has more than {MAX_COLUMNS} columns."
-TOO_LARGE = "This workbook unpacks to far too much; it is not read."
-TOO_SLOW = "Reading this workbook takes too long; import it in parts."
-BROKEN = "This workbook cannot be read; save it anew as .xlsx and try again."
+
+def gettext_noop(text: str) -> str:
+    """Mark a sentence for translation; the process of its own does without Django."""
+    return text
+
+
+TOO_MANY_ROWS = gettext_noop("The sheet has more than 50,000 rows; import it in parts.")
+TOO_MANY_COLUMNS = gettext_noop("The sheet has more than 60 columns.")
+TOO_LARGE = gettext_noop("This workbook unpacks to far too much; it is not read.")
+TOO_SLOW = gettext_noop("Reading this workbook takes too long; import it in parts.")
+BROKEN = gettext_noop("This workbook cannot be read; save it anew as .xlsx and try again.")
+NO_SHEET = gettext_noop("This workbook has no sheet of cells.")
 
 LARGEST_WHOLE = 2**53  # the largest number up to which a float tells every whole one apart
 ERROR_CELL = re.compile(rb"""\st\s*=\s*["']e["']""")
@@ -82,6 +89,8 @@ def first_sheet(data: bytes) -> list[list[Any]]:
 
     book = CalamineWorkbook.from_filelike(io.BytesIO(data))
     kinds = [sheet.typ for sheet in book.sheets_metadata]
+    if SheetTypeEnum.WorkSheet not in kinds:
+        raise Unreadable(NO_SHEET)
     sheet = book.get_sheet_by_index(kinds.index(SheetTypeEnum.WorkSheet))
     row, column = sheet.end or (0, 0)
     _check_size(row, column + 1)
@@ -107,6 +116,8 @@ def _told(cell: Any) -> Any:
 
 def _has_error_cells(data: bytes) -> bool:
     """Tell whether any sheet has a cell such as #DIV/0!, which the quick reader leaves blank."""
+    if not zipfile.is_zipfile(io.BytesIO(data)):
+        return False
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         names = [name for name in archive.namelist() if "worksheets/" in name]
         return any(ERROR_CELL.search(archive.read(name)) for name in names)

@@ -8,35 +8,42 @@ with everything the person typed.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import FieldDoesNotExist
 from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_protect
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from laseros import clock
 from laseros.errors import Changed, InvalidInput, LaserOSError, NotAllowed
+from laseros.languages import Text
 from laseros.tracking import Tracked
-from operators_app.admin_actions import delete_selected, verb_call
-from operators_app.admin_lists import QuickChangeList, checkbox_of
+from operators_app.admin_actions import BACK, delete_selected, own_page, verb_call
+from operators_app.admin_inlines import (
+    VerbTabularInline,
+    become_stored,
+    form_changes,
+    rows_to_save,
+)
+from operators_app.admin_lists import QuickChangeList, checkbox_of, choose_all
+from operators_app.admin_numbers import LOCAL_NUMBERS
+from operators_app.admin_refusals import RefusalMixin, files_to_send_again
+from operators_app.admin_texts import HELP, NOTHING_YET
+from operators_app.admin_versions import version_context
 from operators_app.models import Role
 from operators_app.verbs import delete, edit
 
 DjangoAdmin: Any = admin.ModelAdmin  # as untyped as unfold's, which is built on it
 VERSION_FIELD = "_row_version"
-HANDS_OFF = "This is shown only; it cannot be changed here."
+HANDS_OFF = _("This is shown only; it cannot be changed here.")
 
 
 def may_manage(request: HttpRequest) -> bool:
@@ -44,103 +51,24 @@ def may_manage(request: HttpRequest) -> bool:
     return getattr(request.user, "role", None) in {Role.ADMIN, Role.MANAGER}
 
 
-def form_changes(form: forms.ModelForm[Any], change: bool) -> dict[str, Any]:
-    """Return the model's fields that this form changed; of a new row, all that the form has."""
-    names = form.changed_data if change else list(form.cleaned_data)
-    return {
-        name: form.cleaned_data[name]
-        for name in names
-        if name in form.cleaned_data and _is_column(form._meta.model, name)
-    }
-
-
-def _is_column(model: type[models.Model], name: str) -> bool:
-    try:
-        field = model._meta.get_field(name)
-    except FieldDoesNotExist:
-        return False
-    return not getattr(field, "primary_key", False)
-
-
 def seen_version(request: HttpRequest) -> dt.datetime | None:
     """Return the version of the row that the person had before their eyes, from the form."""
-    raw = request.POST.get(VERSION_FIELD, "")
+    return version_told(request.POST.get(VERSION_FIELD, ""))
+
+
+def version_told(raw: str) -> dt.datetime | None:
+    """Return a version that a form sent along; none: it did not. Raises InvalidInput for others."""
     try:
         return dt.datetime.fromisoformat(raw) if raw else None
     except ValueError as error:
-        raise InvalidInput("The form is damaged; open it again.", {}) from error
-
-
-class RefusalMixin:
-    """Shows in a form why a verb refused what it said."""
-
-    refusal: LaserOSError | None = None
-
-    def full_clean(self: Any) -> None:
-        """Check the form, then add the refusal to its errors."""
-        super().full_clean()  # type: ignore[misc]
-        if self.is_bound and self.refusal is not None:
-            _tell(self, self.refusal)
-
-
-def _tell(form: Any, refusal: LaserOSError) -> None:
-    form.add_error(None, refusal.message)
-    errors = refusal.extra.get("errors", {})
-    for name, said in errors.items():
-        if name in form.fields:
-            form.add_error(name, said)
-    if isinstance(refusal, Changed):
-        for name in form.changed_data:
-            now = _spoken(form, name)
-            form.add_error(name, f"By now this is “{now}”; saving again puts yours in its place.")
-
-
-def _spoken(form: Any, name: str) -> str:
-    """Return a field's stored value as a person reads it."""
-    field = form.fields[name]
-    value = form.get_initial_for_field(field, name)
-    if isinstance(field, forms.ModelChoiceField) and field.queryset is not None:
-        return str(field.queryset.filter(pk=getattr(value, "pk", value)).first() or "")
-    return "" if value is None else str(value)
-
-
-class VerbTabularInline(TabularInline):
-    """Rows inside another row's form, saved through verbs as well."""
-
-    extra = 0
-    hide_title = True
-
-    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        """Return the formset class, which knows this inline: it carries the hooks."""
-        formset = super().get_formset(request, obj, **kwargs)
-        formset.inline_admin = self
-        return formset
-
-    def prepare(self, request: HttpRequest, form: Any) -> Callable[[], None] | None:
-        """Do what is slow about a row that will be saved, before anything is locked.
-
-        Returns what tidies up once the form was saved or refused. A refusal may be raised here.
-        """
-        return None
-
-    def perform_save(
-        self, request: HttpRequest, obj: Any, form: Any, change: bool, parent: Any
-    ) -> int:
-        """Carry out the verb for one row of the formset and return the row's id."""
-        changes = form_changes(form, change)
-        outcome = edit(self.model, obj.pk if change else None, changes, **verb_call(request))
-        return int(outcome.data["id"])
-
-    def perform_delete(self, request: HttpRequest, obj: Any, parent: Any) -> None:
-        """Carry out the verb that deletes one row."""
-        delete(self.model, obj.pk, **verb_call(request))
+        raise InvalidInput(_("The form is damaged; open it again."), {}) from error
 
 
 class LocklessAdmin(DjangoAdmin):
     """Takes forms without Django's transaction around all of it.
 
-    On SQLite a transaction holds the write lock from its beginning, and uploads are checked and
-    stored in there. `VerbModelAdmin.save_related` opens one around the verbs alone.
+    On SQLite a transaction holds the write lock from its beginning, and a logo is drawn, a
+    password hashed in there. `VerbModelAdmin.save_related` opens one around the verbs alone.
     """
 
     @method_decorator(csrf_protect)
@@ -163,6 +91,8 @@ class VerbModelAdmin(ModelAdmin, LocklessAdmin):
     warn_unsaved_form = True
     list_filter_submit = False
     list_only: tuple[str, ...] = ()  # the columns that the list reads; none: all of them
+    formfield_overrides = LOCAL_NUMBERS
+    list_before_template = "admin/list_shown.html"
     list_sections = ()  # looked for in every row, and dearly where it is not there
     change_form_before_template = "admin/row_version.html"
 
@@ -172,10 +102,21 @@ class VerbModelAdmin(ModelAdmin, LocklessAdmin):
         """Return the list, which works out once what is the same in every row."""
         return QuickChangeList
 
-    @display(description=ModelAdmin.action_checkbox.short_description)
+    @display(description=choose_all)
     def action_checkbox(self, obj: models.Model) -> SafeString:
         """Return what chooses a row."""
         return checkbox_of(obj)
+
+    @display(description=_("last change in the log"))
+    def last_entry(self, row: Any) -> SafeString | str:
+        """Lead from a row to the entry of the log that changed it last."""
+        if not row.pk or not row.seq:
+            return "–"
+        address = reverse("admin:operators_app_activitylog_change", args=(row.seq,))
+        number = _("no. %(number)s") % {"number": row.seq}
+        return format_html(
+            '<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>', address, number
+        )
 
     # --- Saving ---
 
@@ -190,21 +131,15 @@ class VerbModelAdmin(ModelAdmin, LocklessAdmin):
         """Leave it to `save_related`, which Django calls next: it saves all or nothing."""
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Prepare the inlines, then save the row and its inlines in one transaction.
+        """Save the row and its inlines in one transaction.
 
         Many-to-many fields go with the row itself. In the end `form.instance` is the stored row.
         """
-        with ExitStack() as tidying:
+        with transaction.atomic():
+            pk = self.perform_save(request, form.instance, form, change)
+            become_stored(form.instance, pk)
             for formset in formsets:
-                for row_form, gone in rows_to_save(formset):
-                    tidy = None if gone else formset.inline_admin.prepare(request, row_form)
-                    if tidy is not None:
-                        tidying.callback(tidy)
-            with transaction.atomic():
-                pk = self.perform_save(request, form.instance, form, change)
-                become_stored(form.instance, pk)
-                for formset in formsets:
-                    self.save_formset(request, form, formset, change)
+                self.save_formset(request, form, formset, change)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Save new, changed and deleted rows of an inline, each through a verb."""
@@ -216,7 +151,11 @@ class VerbModelAdmin(ModelAdmin, LocklessAdmin):
                 inline.perform_delete(request, obj, form.instance)
                 formset.deleted_objects.append(obj)
                 continue
-            pk = inline.perform_save(request, obj, row_form, not adding, form.instance)
+            try:
+                pk = inline.perform_save(request, obj, row_form, not adding, form.instance)
+            except LaserOSError as refusal:
+                refusal.row = row_form.prefix  # type: ignore[attr-defined]
+                raise
             become_stored(obj, pk)
             if adding:
                 formset.new_objects.append(obj)
@@ -224,11 +163,19 @@ class VerbModelAdmin(ModelAdmin, LocklessAdmin):
                 formset.changed_objects.append((obj, row_form.changed_data))
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Give long texts a box of a few lines."""
+        """Give long texts a box of a few lines, and fields the help that a newcomer needs."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if isinstance(db_field, models.TextField) and field is not None:
+        if field is None:
+            return None
+        if isinstance(db_field, models.TextField):
             field.widget.attrs["rows"] = 4
+        field.help_text = field.help_text or HELP.get(f"{self.opts.model_name}.{db_field.name}", "")
         return field
+
+    @property
+    def nothing_yet(self) -> Text:
+        """What the list is for and what fills it, for as long as it is empty."""
+        return NOTHING_YET.get(self.opts.label_lower, "")
 
     # --- Refusals and versions ---
 
@@ -259,10 +206,11 @@ class VerbModelAdmin(ModelAdmin, LocklessAdmin):
     ) -> Any:
         """Put the row's version into the form: the one seen, or the new one once that is told."""
         obj = kwargs.get("obj")
+        if names := files_to_send_again(request, context):
+            messages.warning(request, _("Choose the file once more: %(name)s.") % {"name": names})
         if isinstance(obj, Tracked) and obj.pk:
             told = isinstance(getattr(request, "refusal", None), Changed)
-            seen = "" if told else request.POST.get(VERSION_FIELD, "")
-            context["row_version"] = seen or clock.iso(obj.updated_at)
+            context.update(version_context(request, obj, told))
         return super().render_change_form(request, context, *args, **kwargs)
 
     # --- Deleting ---
@@ -305,6 +253,13 @@ class VerbModelAdmin(ModelAdmin, LocklessAdmin):
             actions["delete_selected"] = (delete_selected, name, description)
         return actions
 
+    def response_post_save_change(self, request: HttpRequest, obj: Any) -> Any:
+        """Lead back to the page that somebody came from to fill something in, else to the list."""
+        back = own_page(request, request.GET.get(BACK, ""))
+        if back:
+            return HttpResponseRedirect(back)
+        return super().response_post_save_change(request, obj)
+
     # --- Actions of a row ---
 
     def is_legal(self, action: str, row: Any) -> bool:
@@ -317,10 +272,25 @@ class VerbModelAdmin(ModelAdmin, LocklessAdmin):
         row = self.get_object(request, unquote(str(object_id))) if actions else None
         if row is None:
             return []
+        for one in actions:
+            caption = getattr(one.method, "caption", None)
+            one.description = caption(row) if caption else one.description
         prefix = f"{self.opts.app_label}_{self.opts.model_name}_"
         return [one for one in actions if self.is_legal(one.action_name.removeprefix(prefix), row)]
 
     # --- Addresses ---
+
+    def _get_obj_does_not_exist_redirect(
+        self, request: HttpRequest, opts: Any, object_id: str
+    ) -> HttpResponse:
+        """Lead whoever follows an old link to the list, with a sentence."""
+        told = _(
+            "There is no such %(what)s any more, or the address is mistyped. Look for it here."
+        )
+        messages.warning(request, told % {"what": opts.verbose_name})
+        return HttpResponseRedirect(
+            reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+        )
 
     def change_url(self, pk: Any) -> str:
         """Return the address of a row's form."""
@@ -335,24 +305,6 @@ class VerbModelAdmin(ModelAdmin, LocklessAdmin):
         log = reverse("admin:operators_app_activitylog_changelist")
         query = f"target_type__exact={self.opts.model_name}&target_id__exact={unquote(object_id)}"
         return HttpResponseRedirect(f"{log}?{query}")
-
-
-def rows_to_save(formset: Any) -> Iterator[tuple[Any, bool]]:
-    """Yield (form, whether it deletes its row) for what an inline adds, changes and deletes."""
-    for form in formset.forms:
-        gone = bool(formset.can_delete and formset._should_delete_form(form))
-        if gone and form.instance.pk is None:
-            continue
-        if gone or form.has_changed():
-            yield form, gone
-
-
-def become_stored(obj: Any, pk: int) -> None:
-    """Let an object that a form made be the row that a verb stored."""
-    obj.pk = pk
-    obj._state.adding = False
-    obj._state.db = "default"
-    obj.refresh_from_db()
 
 
 def one_line(text: str) -> SafeString:

@@ -1,34 +1,38 @@
-"""The admin of what libraries keep: background jobs, and sign-ins locked after failures."""
+"""The admin of background jobs."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from django_q.models import Failure, OrmQ, Schedule, Success
 from django_q.tasks import async_task
 from unfold.decorators import display
 
 from operators_app.admin_actions import per_row
-from operators_app.admin_base import ReadOnlyAdmin, VerbModelAdmin, may_manage
-from operators_app.models import Role
+from operators_app.admin_base import ReadOnlyAdmin, may_manage
+from operators_app.models import ROLES_OF_THE_ADMIN
 
-for model in (Success, Failure, OrmQ, Schedule, AccessAttempt, AccessLog, AccessFailureLog):
-    admin.site.unregister(model)  # AccessLog and AccessFailureLog for good: see LoginRecord
+for model in (Success, Failure, OrmQ, Schedule):
+    admin.site.unregister(model)
 
 
-class JobsAdmin(ReadOnlyAdmin):
-    """Shows jobs to managers and admins."""
+class OpenToAll(ReadOnlyAdmin):
+    """Shows what has no rights of its own to everybody in the back office."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        """Managers and admins."""
-        return may_manage(request)
+        """Everybody who may enter."""
+        return getattr(request.user, "role", None) in ROLES_OF_THE_ADMIN
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Managers and admins."""
-        return may_manage(request)
+        """Everybody who may enter."""
+        return self.has_module_permission(request)
+
+
+class JobsAdmin(OpenToAll):
+    """Shows jobs."""
 
 
 class FinishedAdmin(JobsAdmin):
@@ -39,7 +43,7 @@ class FinishedAdmin(JobsAdmin):
     search_fields = ("name", "func")
     fields = ("name", "func", "args", "kwargs", "started", "stopped", "attempt_count", "result")
 
-    @display(description="seconds")
+    @display(description=_("seconds"))
     def took(self, task: Any) -> Any:
         """How long it ran."""
         return task.time_taken()
@@ -57,7 +61,7 @@ class FailureAdmin(FinishedAdmin):
     list_display = ("name", "func", "started", "stopped", "problem")
     actions = ("run_again",)
 
-    @display(description="problem")
+    @display(description=_("problem"))
     def problem(self, task: Any) -> str:
         """The beginning of what went wrong."""
         return str(task.result or "")[:100]
@@ -66,7 +70,7 @@ class FailureAdmin(FinishedAdmin):
         """Managers and admins."""
         return may_manage(request)
 
-    @admin.action(description="Run again", permissions=["run"])
+    @admin.action(description=_("Run again"), permissions=["run"])
     def run_again(self, request: HttpRequest, queryset: Any) -> None:
         """Put the chosen jobs back into the queue."""
 
@@ -75,7 +79,7 @@ class FailureAdmin(FinishedAdmin):
                        **(task.kwargs or {}))  # fmt: skip
             task.delete()
 
-        per_row(request, queryset, again, "Run again")
+        per_row(request, queryset, again, _("Run again"))
 
 
 @admin.register(OrmQ)
@@ -85,12 +89,12 @@ class WaitingAdmin(JobsAdmin):
     list_display = ("id", "job", "function", "lock")
     fields = ("id", "job", "function", "lock")
 
-    @display(description="job")
+    @display(description=_("job"))
     def job(self, row: Any) -> str:
         """Its name."""
         return str(row.name())
 
-    @display(description="function")
+    @display(description=_("function"))
     def function(self, row: Any) -> str:
         """What it calls."""
         return str(row.func())
@@ -104,25 +108,3 @@ class ScheduleAdmin(JobsAdmin):
     list_filter = ("schedule_type",)
     search_fields = ("name", "func")
     fields = ("name", "func", "args", "kwargs", "schedule_type", "minutes", "next_run")
-
-
-@admin.register(AccessAttempt)
-class LockedSignInAdmin(ReadOnlyAdmin):
-    """Failed sign-ins that count towards a lock; an admin deletes a line to unlock."""
-
-    list_display = ("attempt_time", "username", "ip_address", "failures_since_start", "path_info")
-    search_fields = ("username", "ip_address")
-    fields = ("attempt_time", "username", "ip_address", "failures_since_start", "path_info")
-    delete_model = VerbModelAdmin.delete_model
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        """Admins."""
-        return getattr(request.user, "role", None) == Role.ADMIN
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Admins."""
-        return self.has_module_permission(request)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Admins: it unlocks."""
-        return self.has_module_permission(request)

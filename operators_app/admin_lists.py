@@ -7,19 +7,24 @@ rendered a template for each row's checkbox and each coloured label; that was ha
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.contrib.admin import helpers
 from django.db.models import Model
 from django.http import HttpRequest
+from django.utils.functional import lazy
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import capfirst
+from django.utils.translation import get_language
 from unfold.admin import checkbox
 from unfold.decorators import display
 from unfold.templatetags import unfold_list
 from unfold.utils import display_for_label
 from unfold.views import ChangeList
+
+from operators_app.admin_shown import Shown, address_of_all, shown_of
 
 NO_ID = "row-id"  # stands in the checkbox where a row's id will stand
 
@@ -33,6 +38,17 @@ class QuickChangeList(ChangeList):
         self.heads: list[dict[str, Any]] | None = None
         self.addresses: dict[Any, str] = {}
         super().__init__(*args, **kwargs)
+        self.opts = self.model_admin.opts  # which may have words of its own
+
+    @property
+    def shown(self) -> list[Shown]:
+        """The filters that are on, in words."""
+        return shown_of(self)
+
+    @property
+    def all_shown(self) -> str:
+        """The address of the list without these filters."""
+        return address_of_all(self)
 
     def get_results(self, request: HttpRequest) -> None:
         """Find the page's rows; where the admin names the columns that it shows, only these."""
@@ -48,15 +64,26 @@ class QuickChangeList(ChangeList):
         return self.addresses[result.pk]
 
 
+def _capitalised(heads: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return column heads that begin with a capital letter, on a phone's cards as well.
+
+    The checkbox that chooses all rows stays as it is.
+    """
+    return [
+        head if isinstance(head["text"], SafeString) else {**head, "text": capfirst(head["text"])}
+        for head in heads
+    ]
+
+
 def _heads_once(work_out: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Return a `result_headers` that works out the heads of a QuickChangeList once."""
 
     @functools.wraps(work_out)
     def heads(cl: Any) -> Any:
         if not isinstance(cl, QuickChangeList):
-            return work_out(cl)
+            return _capitalised(work_out(cl))
         if cl.heads is None:
-            cl.heads = list(work_out(cl))
+            cl.heads = _capitalised(work_out(cl))
         return cl.heads
 
     return heads
@@ -67,13 +94,21 @@ unfold_list.result_headers = _heads_once(unfold_list.result_headers)
 
 
 @functools.cache
-def _checkbox() -> str:
+def _checkbox(language: str | None) -> str:
     return str(checkbox.render(helpers.ACTION_CHECKBOX_NAME, NO_ID))
+
+
+def _choose_all() -> SafeString:
+    return mark_safe(str(checkbox.render("action_toggle_all", 1)))  # noqa: S308 - escaped by Django
+
+
+# The head over the checkboxes, in each language.
+choose_all = lazy(_choose_all, SafeString)()
 
 
 def checkbox_of(row: Model) -> SafeString:
     """Return the checkbox that chooses a row, as unfold renders it."""
-    return mark_safe(_checkbox().replace(NO_ID, escape(row.pk)))  # noqa: S308 - escaped
+    return mark_safe(_checkbox(get_language()).replace(NO_ID, escape(row.pk)))  # noqa: S308 - escaped
 
 
 def labelled(colours: Any, **shown: Any) -> Callable[[Callable[..., Any]], Any]:
@@ -84,6 +119,8 @@ def labelled(colours: Any, **shown: Any) -> Callable[[Callable[..., Any]], Any]:
 
     @functools.lru_cache(maxsize=100)
     def label_of(value: Any) -> str:
+        if isinstance(value, tuple) and value[0] not in colours:
+            value = value[1]  # unfold would show the stored word, in nobody's language
         return str(display_for_label(value, "-", colours))
 
     def decorate(method: Callable[..., Any]) -> Any:

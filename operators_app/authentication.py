@@ -17,6 +17,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -25,9 +27,11 @@ from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
 
 from laseros.api import error_response
 from laseros.compiled import CompiledQuery, Given
-from laseros.errors import NotSignedIn
+from laseros.errors import NotAllowed, NotSignedIn
+from operators_app.gate import PASSWORD, SENTENCES, SET_UP
 from operators_app.models import (
     ROLES_OF_THE_API,
+    FactorState,
     LogHead,
     LoginOutcome,
     LoginRecord,
@@ -137,7 +141,9 @@ def lockout_response(
     if original_response is not None and not refused_unheard(request):
         return original_response
     seconds = _seconds_left(request, str((credentials or {}).get("username", "")))
-    wait = f"Too many failed sign-ins; wait {-(-seconds // 60)} minutes and try again."
+    wait = _("Too many failed sign-ins; wait %(minutes)s minutes and try again.") % {
+        "minutes": -(-seconds // 60)
+    }
     if request.path_info.startswith("/api/"):
         response = error_response(429, wait)
     else:
@@ -163,6 +169,8 @@ class PhoneAccessToken(AccessToken):
     """Opens the API for a short time."""
 
     lifetime = dt.timedelta(minutes=settings.ACCESS_TOKEN_MINUTES)
+    expired = gettext_lazy("Token has expired")
+    invalid = gettext_lazy("Invalid token")
     _token_backend = own_token_backend
 
 
@@ -170,6 +178,8 @@ class PhoneRefreshToken(RefreshToken):
     """Gives new access tokens for as long as its session lives."""
 
     lifetime = dt.timedelta(days=settings.REFRESH_TOKEN_DAYS)
+    expired = gettext_lazy("Refresh token has expired")
+    invalid = gettext_lazy("Invalid refresh token")
     _token_backend = own_token_backend
 
 
@@ -182,20 +192,18 @@ def issue(token_class: type[Token], actor_claims: Mapping[str, Any], session: Se
     return str(token)
 
 
-def read_token(raw: str, token_class: type[Token], name: str) -> Token:
-    """Return the verified token.
-
-    Raises NotSignedIn with the contract's texts (section 8.1); `name` is “token” or
-    “refresh token”.
-    """
+def read_token(
+    raw: str, token_class: type[PhoneAccessToken] | type[PhoneRefreshToken]
+) -> PhoneAccessToken | PhoneRefreshToken:
+    """Return the verified token; raise NotSignedIn with the contract's texts (section 8.1)."""
     try:
         return token_class(raw)  # type: ignore[arg-type]
     except ExpiredTokenError as error:
-        raise NotSignedIn(f"{name.capitalize()} has expired", "token_expired") from error
+        raise NotSignedIn(token_class.expired, "token_expired") from error
     except (TokenError, ValueError, TypeError) as error:
         if "wrong type" in str(error):
-            raise NotSignedIn("Invalid token type", "token_wrong_type") from error
-        raise NotSignedIn(f"Invalid {name}", "token_invalid") from error
+            raise NotSignedIn(_("Invalid token type"), "token_wrong_type") from error
+        raise NotSignedIn(token_class.invalid, "token_invalid") from error
 
 
 def session_of(token: Token) -> uuid.UUID:
@@ -203,7 +211,7 @@ def session_of(token: Token) -> uuid.UUID:
     try:
         return uuid.UUID(token.get("sid"))
     except (ValueError, TypeError, AttributeError) as error:
-        raise NotSignedIn("Invalid token", "token_invalid") from error
+        raise NotSignedIn(_("Invalid token"), "token_invalid") from error
 
 
 def _session(session: Given) -> QuerySet[Session]:
@@ -227,6 +235,8 @@ SESSION = CompiledQuery(
         "password": "user__password",
         "is_active": "user__is_active",
         "is_superuser": "user__is_superuser",
+        "must_change_password": "user__must_change_password",
+        "second_factor": "second_factor",
         "operator_id": "user__operator__id",
         "operator_is_active": "user__operator__is_active",
         "expires_at": "expires_at",
@@ -247,14 +257,14 @@ def actor_of_session(session_id: uuid.UUID) -> Actor:
     """
     rows = SESSION.rows(session=session_id)
     if not rows:
-        raise NotSignedIn("This sign-in has ended; sign in again.", "session_ended")
+        raise NotSignedIn(_("This sign-in has ended; sign in again."), "session_ended")
     row = rows[0]
     if not row["is_active"] or row["operator_is_active"] is False:
-        raise NotSignedIn("Account is inactive", "account_inactive")
+        raise NotSignedIn(_("Account is inactive"), "account_inactive")
     auth_hash = User(password=row["password"]).get_session_auth_hash()
     is_current = constant_time_compare(row["auth_hash"], auth_hash)
     if row["expires_at"] <= timezone.now() or not is_current:
-        raise NotSignedIn("This sign-in has ended; sign in again.", "session_ended")
+        raise NotSignedIn(_("This sign-in has ended; sign in again."), "session_ended")
     role = Role.ADMIN if row["is_superuser"] else Role(row["role"]) if row["role"] else None
     return Actor(
         user_id=row["user_id"],
@@ -263,9 +273,17 @@ def actor_of_session(session_id: uuid.UUID) -> Actor:
         operator_id=row["operator_id"],
         source=Source.API,
         session_id=session_id,
+        pending=_pending(row),
         seq=row["seq"] or 0,
         epoch=str(row["epoch"]),
     )
+
+
+def _pending(session: Mapping[str, Any]) -> str:
+    """Return the code of what this person must do before the phone is of any use."""
+    if session["must_change_password"]:
+        return PASSWORD
+    return SET_UP if session["second_factor"] == FactorState.AWAITED else ""
 
 
 class TokenAuthentication(BaseAuthentication):
@@ -275,11 +293,11 @@ class TokenAuthentication(BaseAuthentication):
         """Return (actor, token); raise NotSignedIn for anything else, with the contract's texts."""
         header = request.headers.get("Authorization", "")
         if not header:
-            raise NotSignedIn("Token is missing", "token_missing")
-        scheme, _, raw = header.partition(" ")
+            raise NotSignedIn(_("Token is missing"), "token_missing")
+        scheme, _space, raw = header.partition(" ")
         if scheme.lower() != "bearer" or not raw or " " in raw:
-            raise NotSignedIn("Invalid token format", "token_malformed")
-        token = read_token(raw, PhoneAccessToken, "token")
+            raise NotSignedIn(_("Invalid token format"), "token_malformed")
+        token = read_token(raw, PhoneAccessToken)
         return actor_of_session(session_of(token)), token
 
     def authenticate_header(self, request: Request) -> str:
@@ -288,10 +306,20 @@ class TokenAuthentication(BaseAuthentication):
 
 
 class MayUseApi(BasePermission):
-    """Admits the roles that may use the API at all; what each may do there, the verbs know."""
+    """Admits the roles that may use the API at all; what each may do there, the verbs know.
 
-    message = "Insufficient permissions"
+    Who has still to choose a password, or to set up two-factor sign-in, gets no further than the
+    views that are for this (`part_of_sign_in`).
+    """
+
+    message = gettext_lazy("Insufficient permissions")
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        """Return whether this actor's role may use the API."""
-        return getattr(request.user, "role", None) in ROLES_OF_THE_API
+        """Return whether this actor's role may use the API; raise NotAllowed for the half-way."""
+        actor = request.user
+        if getattr(actor, "role", None) not in ROLES_OF_THE_API:
+            return False
+        pending = getattr(actor, "pending", "")
+        if pending and not getattr(view, "part_of_sign_in", False):
+            raise NotAllowed(str(SENTENCES[pending]), pending)
+        return True

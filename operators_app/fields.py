@@ -6,6 +6,7 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
 MAX_INTEGER = 2**31 - 1
@@ -50,8 +51,8 @@ class MomentField(serializers.DateTimeField):
     show it."""
 
     default_error_messages = {
-        "no_zone": "Tell the time with its zone, such as 2025-10-27T08:15:00Z.",
-        "overflow": "No clock shows this time.",
+        "no_zone": gettext_lazy("Tell the time with its zone, such as 2025-10-27T08:15:00Z."),
+        "overflow": gettext_lazy("No clock shows this time."),
     }
 
     def enforce_timezone(self, value: dt.datetime) -> dt.datetime:

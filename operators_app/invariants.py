@@ -8,6 +8,7 @@ from django.apps import apps
 from django.contrib.auth.models import Group
 from django.db import connection
 from django.db.models import AutoField, Count, Exists, Max, Min, OuterRef, Q
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from laseros.doctor import RESTORE, invariant, shop_models
 from laseros.tracking import Tracked
@@ -19,6 +20,7 @@ from operators_app.models import (
     LogHead,
     Operator,
     Role,
+    RolePolicy,
     User,
 )
 from operators_app.verbs import SYSTEM_USERNAME
@@ -135,6 +137,9 @@ def roles_are_there() -> Iterator[str]:
     missing = set(Role.values) - set(Group.objects.values_list("name", flat=True))
     for name in sorted(missing):
         yield f"The group “{name}” is gone, and its rights with it. {RESTORE}."
+    told = set(RolePolicy.objects.values_list("group__name", flat=True))
+    for name in sorted(set(Role.values) - missing - told):
+        yield f"It is not said whether the role “{name}” requires two-factor sign-in. {RESTORE}."
     people = User.objects.exclude(username=SYSTEM_USERNAME)
     if people.count() == User.objects.count():
         yield f"The account “{SYSTEM_USERNAME}” is gone; it does the automatic work. {RESTORE}."
@@ -144,6 +149,24 @@ def roles_are_there() -> Iterator[str]:
             "No active account is an admin, so that nobody can change accounts. Make one: "
             "`.venv/bin/python manage.py createsuperuser`."
         )
+
+
+@invariant
+def second_factors_can_be_shown() -> Iterator[str]:
+    """Whoever is asked for a code has an app with a key, and nobody else has one in force."""
+    keys = TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)
+    people = User.objects.annotate(has_key=Exists(keys))
+    for name in people.filter(second_factor_at__isnull=False, has_key=False).values_list(
+        "username", flat=True
+    ):
+        yield (
+            f"“{name}” is asked for a code, but there is no key for it, so that they cannot sign "
+            f"in. Run `.venv/bin/python manage.py reset_second_factor {name}`."
+        )
+    for name in people.filter(second_factor_at=None, has_key=True).values_list(
+        "username", flat=True
+    ):
+        yield f"There is a key for “{name}”, but no code is asked for. {RESTORE}."
 
 
 @invariant

@@ -40,10 +40,33 @@ class PageQuery(serializers.Serializer[Any]):
 
 
 class LoginBody(serializers.Serializer[Any]):
-    """Name and password."""
+    """Name and password; where two-factor sign-in is set up, the code as well."""
 
     username = TextField(max_length=150)
     password = TextField(max_length=1000, trim_whitespace=False)
+    otp = TextField(
+        max_length=40, required=False, allow_blank=True, allow_null=True,
+        help_text="The six digits of the app, or a recovery code. Without it: 401 otp_required.",
+    )  # fmt: skip
+
+
+class PasswordBody(serializers.Serializer[Any]):
+    """The own password, and the one to put in its place."""
+
+    current_password = TextField(max_length=1000, trim_whitespace=False)
+    new_password = TextField(max_length=1000, trim_whitespace=False)
+
+
+class SecondFactorBody(serializers.Serializer[Any]):
+    """The own password, once more."""
+
+    password = TextField(max_length=1000, trim_whitespace=False)
+
+
+class CodeBody(serializers.Serializer[Any]):
+    """The first code of the app."""
+
+    otp = TextField(max_length=40)
 
 
 class RefreshBody(serializers.Serializer[Any]):
@@ -90,6 +113,29 @@ class LoginAnswer(RefreshAnswer):
 
     refresh_token = serializers.CharField()
     operator = OperatorBrief()
+    must_change_password = serializers.BooleanField(
+        help_text="Then everything but operators/me/password is answered 403 "
+        "password_change_required."
+    )
+    second_factor_set_up_required = serializers.BooleanField(
+        help_text="Then everything but operators/me/second-factor is answered 403 "
+        "second_factor_required."
+    )
+
+
+class SecondFactorAnswer(SuccessAnswer):
+    """A new key for the app; in force once its first code was confirmed."""
+
+    secret = serializers.CharField(help_text="To be typed into an app, base 32.")
+    otpauth_uri = serializers.CharField(help_text="To be opened with an app, or as a QR code.")
+
+
+class RecoveryCodesAnswer(DoneAnswer):
+    """Two-factor sign-in is set up; each recovery code stands in once for a lost phone."""
+
+    recovery_codes = serializers.ListField(
+        child=serializers.CharField(), help_text="They are told here and never again."
+    )
 
 
 class ProfileAnswer(SuccessAnswer):

@@ -12,7 +12,10 @@ from django.conf import settings
 from django.contrib.auth import authenticate
 from django.contrib.auth.signals import user_logged_in
 from django.core.cache import cache
+from django.utils import timezone
 from django.utils.http import parse_etags
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
 from rest_framework import exceptions, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,7 +23,15 @@ from rest_framework.views import APIView
 
 from laseros import __version__
 from laseros.api import invalid, to_json
-from laseros.errors import InvalidInput, LaserOSError, NotAllowed, NotFound, NotSignedIn
+from laseros.errors import (
+    InvalidInput,
+    LaserOSError,
+    NotAllowed,
+    NotFound,
+    NotSignedIn,
+    TooManyAttempts,
+)
+from laseros.languages import Text
 from laseros.schema import Endpoint
 from operators_app.authentication import (
     PhoneAccessToken,
@@ -31,7 +42,17 @@ from operators_app.authentication import (
     remember,
     session_of,
 )
-from operators_app.models import ROLES_OF_THE_API, LoginOutcome, Operator, Role, Session, User
+from operators_app.gate import CODE
+from operators_app.models import (
+    ROLES_OF_THE_API,
+    FactorState,
+    LoginOutcome,
+    Operator,
+    Role,
+    Session,
+    User,
+)
+from operators_app.second_factor import Verdict, check_code, too_early
 from operators_app.serializers import (
     LoginAnswer,
     LoginBody,
@@ -60,6 +81,7 @@ class ApiView(APIView):
     """Reads requests strictly and answers in the envelope; `endpoints` describes each method."""
 
     endpoints: ClassVar[dict[str, Endpoint]] = {}
+    part_of_sign_in = False  # open to whoever has still to choose a password, say
 
     @property
     def actor(self) -> Actor:
@@ -76,13 +98,13 @@ class ApiView(APIView):
         super().initial(request, *args, **kwargs)
         length = request.META.get("CONTENT_LENGTH") or "0"
         if length.isdigit() and int(length) > settings.MAX_API_BODY_BYTES:
-            raise TooLarge("The request is larger than 1 MB; send less.")
+            raise TooLarge(_("The request is larger than 1 MB; send less."))
 
     def read_body(self) -> dict[str, Any]:
         """Return the validated body of this method; raise ValidationError naming the fields."""
         return _validated(self._endpoint().body, self.request.data)
 
-    def read_required(self, sentence: str) -> dict[str, Any]:
+    def read_required(self, sentence: Text) -> dict[str, Any]:
         """Return the validated body; where it is not whole, refuse with the contract's sentence."""
         try:
             return self.read_body()
@@ -101,12 +123,12 @@ class ApiView(APIView):
         """Answer 304 to whoever has the newest body, else the body, built at most once per `seq`.
 
         The tag is made of the log's head (read with the session), the program's version, the full
-        address, the user and role, and whatever else the answer `depends` on.
+        address, the user and role, the language, and whatever else the answer `depends` on.
         """
         actor = self.actor
         parts = (
             actor.epoch, actor.seq, __version__, self.request.get_full_path(),
-            actor.user_id, actor.role, self.request.headers.get("Accept-Language", ""), *depends,
+            actor.user_id, actor.role, get_language(), *depends,
         )  # fmt: skip
         tag = hashlib.blake2b(repr(parts).encode(), digest_size=16).hexdigest()
         headers = {"ETag": f'"{tag}"', "Cache-Control": "private, no-cache"}
@@ -125,7 +147,7 @@ class ApiView(APIView):
 class VerbView(ApiView):
     """Carries out one verb per method: validate, call, answer."""
 
-    message = "Done"
+    message: Text = gettext_lazy("Done")
 
     def carry_out(self, given: dict[str, Any], call: Call, **kwargs: Any) -> Outcome:
         """Call the verb with the validated body and the address's arguments."""
@@ -142,7 +164,7 @@ class VerbView(ApiView):
             body=cast(dict[str, Any], request.data),
         )
         outcome = self.carry_out(given, call, **kwargs)
-        return Response({"success": True, "message": self.message, **outcome.data})
+        return Response({"success": True, "message": str(self.message), **outcome.data})
 
 
 def _validated(shape: type[serializers.Serializer[Any]] | None, data: Any) -> dict[str, Any]:
@@ -159,7 +181,8 @@ def _idempotency_key(request: Request) -> uuid.UUID | None:
         return None
     if not A_UUID.fullmatch(raw):  # uuid.UUID alone would take braces, underscores, other digits
         raise InvalidInput.on(
-            "Idempotency-Key", "The Idempotency-Key must be a UUID; make one for each new request."
+            "Idempotency-Key",
+            _("The Idempotency-Key must be a UUID; make one for each new request."),
         )
     return uuid.UUID(raw)
 
@@ -172,15 +195,16 @@ class LoginView(ApiView):
     endpoints = {"POST": Endpoint("Sign in", LoginAnswer, body=LoginBody)}
 
     def post(self, request: Request) -> Response:
-        """Check name and password and begin a session; texts as in section 8.1."""
-        given = self.read_required("Username and password required")
+        """Check name, password and code, and begin a session; texts as in section 8.1."""
+        given = self.read_required(_("Username and password required"))
         http = request._request
         user = authenticate(http, username=given["username"], password=given["password"])
         if not isinstance(user, User):
-            raise NotSignedIn("Invalid credentials", "invalid_credentials")
+            raise NotSignedIn(_("Invalid credentials"), "invalid_credentials")
         operator, role = self._admit(user)
+        factor = self._second_factor(user, given.get("otp") or "")
         user_logged_in.send(sender=type(user), request=http, user=user)
-        session = begin_session(user, http)
+        session = begin_session(user, http, factor)
         claims = {"operator_id": operator.pk, "operator_name": operator.name, "role": role.value}
         return Response(
             {
@@ -189,8 +213,24 @@ class LoginView(ApiView):
                 "refresh_token": issue(PhoneRefreshToken, claims, session),
                 **_token_facts(),
                 "operator": operator_brief(operator, role),
+                "must_change_password": user.must_change_password,
+                "second_factor_set_up_required": factor == FactorState.AWAITED,
             }
         )
+
+    def _second_factor(self, user: User, code: str) -> FactorState:
+        """Return how the second factor stands; refuse whoever has one and does not show it."""
+        if user.second_factor_at is None:
+            return FactorState.AWAITED if user.needs_second_factor else FactorState.NOT_ASKED
+        http = self.request._request
+        if not code:
+            remember(http, user.get_username(), LoginOutcome.CODE_AWAITED, user)
+            raise NotSignedIn(_("Send the code of your app as well, as “otp”."), CODE)
+        verdict = check_code(user.pk, code)
+        if not verdict.passed:
+            remember(http, user.get_username(), LoginOutcome.WRONG_CODE, user)
+            raise wrong_code(verdict)
+        return FactorState.PASSED
 
     def _admit(self, user: User) -> tuple[Operator, Role]:
         """Return profile and role of whoever may use the phone; refuse everybody else."""
@@ -200,16 +240,29 @@ class LoginView(ApiView):
         if not user.is_active or (operator and not operator.is_active):
             refused = (
                 LoginOutcome.INACTIVE,
-                NotSignedIn("Account is inactive", "account_inactive"),
+                NotSignedIn(_("Account is inactive"), "account_inactive"),
             )
         elif role not in ROLES_OF_THE_API:
-            refused = (LoginOutcome.NOT_PERMITTED, NotAllowed("Insufficient permissions"))
+            refused = (LoginOutcome.NOT_PERMITTED, NotAllowed(_("Insufficient permissions")))
         elif operator is None:
             refused = (LoginOutcome.NO_PROFILE, _no_profile())
         if refused:
             remember(self.request._request, user.get_username(), refused[0], user)
             raise refused[1]
         return cast(Operator, operator), cast(Role, role)
+
+
+def wrong_code(verdict: Verdict) -> LaserOSError:
+    """Return the refusal of a code that is wrong, was used, or comes too early after others."""
+    if verdict.wait_seconds:
+        return TooManyAttempts(too_early(verdict.wait_seconds), verdict.wait_seconds)
+    if verdict.was_used:
+        sentence = _("This recovery code has been used already; take the next one of your list.")
+        return NotSignedIn(sentence, "otp_invalid")
+    return NotSignedIn(
+        _("The code is wrong or was used before; wait for the next one of your app."),
+        "otp_invalid",
+    )
 
 
 class RefreshView(ApiView):
@@ -221,12 +274,13 @@ class RefreshView(ApiView):
 
     def post(self, request: Request) -> Response:
         """Give a new access token of the same session; the refresh token stays valid."""
-        raw = self.read_required("Refresh token required")["refresh_token"]
-        token = read_token(raw, PhoneRefreshToken, "refresh token")
+        raw = self.read_required(_("Refresh token required"))["refresh_token"]
+        token = read_token(raw, PhoneRefreshToken)
         actor = actor_of_session(session_of(token))
         if actor.role not in ROLES_OF_THE_API:
-            raise NotAllowed("Insufficient permissions")
+            raise NotAllowed(_("Insufficient permissions"))
         session = Session(pk=actor.session_id)
+        Session.objects.filter(pk=session.pk).update(last_seen_at=timezone.now())
         claims = {
             "operator_id": actor.operator_id,
             "operator_name": token.get("operator_name", ""),
@@ -239,12 +293,13 @@ class RefreshView(ApiView):
 class LogoutView(ApiView):
     """POST /auth/logout."""
 
+    part_of_sign_in = True
     endpoints = {"POST": Endpoint("Sign out", LogoutAnswer)}
 
     def post(self, request: Request) -> Response:
         """End the session: its access and refresh tokens open nothing from now on."""
         end_session(cast(uuid.UUID, self.actor.session_id))
-        return Response({"success": True, "message": "Logged out successfully"})
+        return Response({"success": True, "message": _("Logged out successfully")})
 
 
 class MeView(ApiView):
@@ -264,7 +319,7 @@ class MeView(ApiView):
 
 
 def _no_profile() -> NotFound:
-    return NotFound("No operator profile found", "no_operator_profile")
+    return NotFound(_("No operator profile found"), "no_operator_profile")
 
 
 def _token_facts() -> dict[str, Any]:

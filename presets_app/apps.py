@@ -1,10 +1,11 @@
 """App configuration."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class PresetsConfig(AppConfig):
     """Materials and machine presets."""
 
     name = "presets_app"
-    verbose_name = "Materials and presets"
+    verbose_name = _("Materials and presets")

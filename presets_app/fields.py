@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.fields import empty
 
@@ -26,6 +27,8 @@ class MaterialField(serializers.CharField):
         if material is None:
             known = ", ".join(Material.objects.values_list("name", flat=True)[:20])
             raise serializers.ValidationError(
-                f"There is no material “{name}”; known are {known}.", "unknown_material"
+                _("There is no material “%(name)s”; known are %(known)s.")
+                % {"name": name, "known": known},
+                "unknown_material",
             )
         return material

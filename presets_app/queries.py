@@ -8,7 +8,7 @@ from django.db.models import BigAutoField, DecimalField, Q, QuerySet
 
 from laseros.compiled import Columns, CompiledQuery, Given, Row
 from laseros.functions import IsoTime
-from presets_app.models import MachineSettingsPreset, Material, name_key
+from presets_app.models import MachineSettingsPreset, Material, MaterialAlias, name_key
 
 # What a row of a preset holds, by the API's names: it is what the API tells.
 PRESET_COLUMNS: Columns = {
@@ -32,6 +32,13 @@ def find_material(name: str) -> Material | None:
     """Return the material of this name or alias; case and spacing do not count."""
     key = name_key(name)
     return Material.objects.filter(Q(key=key) | Q(aliases__key=key)).first()
+
+
+def material_ids() -> dict[str, int]:
+    """Return which material each name and each other name means, by `name_key`."""
+    known = dict(Material.objects.values_list("key", "pk"))
+    known.update(MaterialAlias.objects.values_list("key", "material_id"))
+    return known
 
 
 def _page(

@@ -1,388 +1,214 @@
-"""Presets as a spreadsheet: what a row means, and what is wrong with it.
-
-A row is known by `preset_name`. Nothing is written while a sheet is checked; what the check found
-to be new or changed, `write` writes in bulk, with the stamps of the verb `import_presets`.
-"""
+"""Presets and materials as spreadsheets: what their columns mean, and what is wrong with a row."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
-from import_export import resources
-from import_export.fields import Field
-from import_export.results import Result, RowResult
-from import_export.widgets import Widget
+from django.db import models, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from operators_app.verbs import Run
+from operators_app.sheets import cells
+from operators_app.sheets.cells import Lookup
+from operators_app.sheets.kinds import Column, SheetKind, Values, Writer, register
+from operators_app.sheets.plan import Entry, Plan
+from operators_app.verbs import Call, Run, edit
+from operators_app.verbs.edit import checked_save
+from presets_app.libraries import library_of, read_library
 from presets_app.models import MachineSettingsPreset, Material, MaterialAlias, name_key
+from presets_app.queries import material_ids
 
-COLUMNS = (
-    "preset_name", "material_type", "thickness", "power", "speed", "frequency",
-    "gas_type", "gas_pressure", "focus_offset", "is_active",
-)  # fmt: skip
-REQUIRED = COLUMNS[:5]
-STAMPS = ("created_at", "updated_at", "seq")
-SHOWN_IN_PREVIEW = 200
-LARGEST = 2**31 - 1  # what a column holds on PostgreSQL
-YES = {"1", "true", "yes", "y", "x"}
-NO = {"0", "false", "no", "n"}
-
-Changes = dict[str, tuple[Any, Any]]  # by column: the value stored, and the sheet's
+GASES = {
+    "Oxygen": ("O2", "O₂", "Sauerstoff", "Oxy"),
+    "Nitrogen": ("N2", "N₂", "Stickstoff"),
+    "Air": ("Luft", "Druckluft", "Compressed air", "Shop air", "Pressluft"),
+    "Argon": ("Ar",),
+    "": ("-", "–", "none", "no gas", "kein", "keins", "ohne", "n/a"),
+}
+LENGTHS = {"cm": "10", "µm": "0.001", "um": "0.001", "in": "25.4", "inch": "25.4", '"': "25.4"}
+SPEEDS = {"mm/s": "60", "mm/sec": "60", "m/min": "1000", "m/s": "60000"}
 
 
-class TextCell(Widget):
-    """Text; a number in such a cell is its digits."""
-
-    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> str:
-        """Return the text without blanks around it."""
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)
-        text = "" if value is None else str(value).strip()
-        if not text.isprintable():
-            raise ValueError("The text has characters that cannot be printed.")
-        return text
+def unknown_material(name: str) -> str:
+    """Return what is said of a material that nobody knows."""
+    said = _("There is no material “%(name)s”; add it, or add it as another name of one.")
+    return said % {"name": name}
 
 
-class NumberCell(Widget):
-    """A number, whole or with decimals; blank is none."""
-
-    def __init__(self, whole: bool = False) -> None:
-        super().__init__()
-        self.whole = whole
-
-    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Decimal | int | None:
-        """Return the number; raise ValueError with a sentence."""
-        if value is None or value == "":
-            return None
-        try:
-            if isinstance(value, bool) or (isinstance(value, float) and not math.isfinite(value)):
-                raise InvalidOperation
-            number = Decimal(str(value).strip())
-            if not number.is_finite() or abs(number) > 10**15:
-                raise InvalidOperation
-        except InvalidOperation as error:
-            raise ValueError(f"“{value}” is not a number.") from error
-        if not self.whole:
-            return number
-        if number != int(number):
-            raise ValueError(f"“{value}” is not a whole number.")
-        if abs(number) > LARGEST:
-            raise ValueError(f"“{value}” is too large.")
-        return int(number)
-
-    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> Any:
-        """Return the number as a cell holds it; without the noughts at the end in a preview."""
-        if kwargs.get("force_native_type"):
-            return value
-        if value is None:
-            return ""
-        return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
+LONGEST_MATERIAL = 60
 
 
-class YesNoCell(Widget):
-    """1 or 0, yes or no; blank is yes."""
+class PresetSheet(SheetKind):
+    """The machine's settings; a row is known by its name."""
 
-    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> bool:
-        """Return the answer; raise ValueError with a sentence."""
-        if value is None or value == "":
-            return True
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)
-        text = str(value).strip().casefold()
-        if text not in YES | NO:
-            raise ValueError(
-                f"“{value}” is neither yes nor no; write 1, yes, true, y or x for yes, "
-                "and 0, no, false or n for no."
-            )
-        return text in YES
+    model = MachineSettingsPreset
+    key_column = "preset_name"
+    columns = (
+        Column("preset_name", gettext_lazy("Name"), "preset_name", cells.Cell(), required=True,
+               also=("Preset", "Setting", "Settings", "Bezeichnung", "Parametersatz", "Titel")),
+        Column("material_type", gettext_lazy("Material"), "material_id",
+               cells.Reference(name_key, unknown_material), required=True,
+               also=("Material type", "Werkstoff", "Sheet", "Metal", "Blech")),
+        Column("thickness", gettext_lazy("Thickness (mm)"), "thickness",
+               cells.Number("mm", LENGTHS), required=True,
+               also=("Dicke", "Stärke", "Blechdicke", "Blechstärke", "Materialstärke", "Thick",
+                     "Gauge", "t", "mm")),
+        Column("power", gettext_lazy("Power (%)"), "power",
+               cells.Number("%", {"percent": "1", "prozent": "1", "pct": "1"}, whole=True),
+               required=True, also=("Leistung", "Laserleistung", "Laser power", "Pwr")),
+        Column("speed", gettext_lazy("Speed (mm/min)"), "speed",
+               cells.Number("mm/min", SPEEDS, whole=True), required=True,
+               also=("Vorschub", "Geschwindigkeit", "Schnittgeschwindigkeit", "Cutting speed",
+                     "Feed", "Feed rate", "Feedrate", "Velocity")),
+        Column("frequency", gettext_lazy("Frequency (Hz)"), "frequency",
+               cells.Number("Hz", {"khz": "1000"}, whole=True),
+               also=("Frequenz", "Freq", "Pulse frequency", "Pulsfrequenz", "Hz")),
+        Column("gas_type", gettext_lazy("Gas"), "gas_type", cells.OneOf(GASES),
+               also=("Gas type", "Gasart", "Schneidgas", "Assist gas", "Prozessgas")),
+        Column("gas_pressure", gettext_lazy("Gas pressure (bar)"), "gas_pressure",
+               cells.Number("bar", {"mbar": "0.001", "psi": "0.0689476"}),
+               also=("Pressure", "Druck", "Gasdruck", "bar")),
+        Column("focus_offset", gettext_lazy("Focus offset (mm)"), "focus_offset",
+               cells.Number("mm", LENGTHS),
+               also=("Focus", "Fokus", "Fokuslage", "Focus position", "Fokusversatz")),
+        Column("is_active", gettext_lazy("Active"), "is_active", cells.YesNo(),
+               also=("Aktiv", "Use", "Used", "In use", "Enabled", "Verwenden", "Benutzen")),
+    )  # fmt: skip
 
-    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> Any:
-        """Return 1 or 0."""
-        return int(value) if kwargs.get("force_native_type") else str(int(bool(value)))
+    readers = {".clb": read_library}
+    writers = {
+        "clb": Writer(gettext_lazy("LightBurn library (.clb)"), "application/xml", library_of),
+    }
+
+    def unknown(self, plan: Plan) -> list[str]:
+        """Return the materials of refused rows that nobody knows."""
+        if "material_type" not in self.lookups or "material_type" not in plan.rows.names:
+            return []  # it was not checked at all
+        place = list(plan.rows.names).index("material_type")
+        known = self.lookups["material_type"].ids
+        named = (str(one.cells[place] or "").strip() for one in plan.refused)
+        names = dict.fromkeys(name for name in named if name and name_key(name) not in known)
+        return [name for name in names if name.isprintable() and len(name) <= LONGEST_MATERIAL]
+
+    def meanings(self) -> list[tuple[int, str]]:
+        """Return the materials."""
+        return list(Material.objects.values_list("pk", "name"))
+
+    def explain(self, meant: Mapping[str, int | None], call: Call) -> None:
+        """Let names be other names of materials, or new materials; raises as `edit`."""
+        materials = Material.objects.in_bulk()
+        with transaction.atomic():
+            for name, pk in meant.items():
+                if pk is None:
+                    edit(Material, None, {"name": name}, **call)
+                else:
+                    changes = {"material": materials[pk], "name": name}
+                    edit(MaterialAlias, None, changes, **call)
+
+    def look_up(self) -> dict[str, Lookup]:
+        """Return the materials by all their names."""
+        names = dict(Material.objects.values_list("pk", "name"))
+        return {"material_type": Lookup(material_ids(), names)}
+
+    def faults(self, row: Any, values: Values) -> Mapping[str, str]:
+        """Refuse a power beyond 100 %."""
+        if isinstance(row.power, int) and row.power > 100:
+            return {"power": _("%(power)s is no percentage, from 0 to 100.") % {"power": row.power}}
+        return {}
 
 
-class MaterialCell(Widget):
-    """A material by its name or any of its other names; `known` is filled once per import."""
+class MaterialSheet(SheetKind):
+    """Sheet materials with their other names; a row is known by any of them."""
+
+    model = Material
+    key_column = "name"
+    columns = (
+        Column("name", gettext_lazy("Name"), "name", cells.Cell(), required=True,
+               also=("Material", "Werkstoff", "Material type", "Bezeichnung")),
+        Column("other_names", gettext_lazy("Other names"), "", cells.Names(),
+               also=("Also called", "Aliases", "Alias", "Synonyms", "Synonyme", "Andere Namen",
+                     "Weitere Namen", "Auch genannt")),
+        Column("density", gettext_lazy("Density (g/cm³)"), "density",
+               cells.Number("g/cm³", {"g/cm3": "1", "kg/dm³": "1", "kg/m³": "0.001",
+                                      "kg/m3": "0.001"}, places=3),
+               also=("Dichte", "Specific weight", "Spezifisches Gewicht")),
+        Column("colour", gettext_lazy("Colour"), "colour", cells.Cell(), also=("Color", "Farbe")),
+        Column("is_active", gettext_lazy("Active"), "is_active", cells.YesNo(),
+               also=("Aktiv", "Use", "In use", "Enabled")),
+    )  # fmt: skip
 
     def __init__(self) -> None:
         super().__init__()
-        self.known: Mapping[str, Material] = {}
+        self.owner: dict[str, int] = {}  # which material a name means, stored or of the sheet
+        self.others: dict[int, list[str]] = {}
+        self.claimed: dict[str, str] = {}
 
-    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Material:
-        """Return the material; raise ValueError naming what is unknown."""
-        name = "" if value is None else str(value).strip()
-        if not name:
-            raise ValueError("The material is missing.")
-        found = self.known.get(name_key(name))
-        if found is None:
-            raise ValueError(
-                f"There is no material “{name}”; add it, or add it as another name of one."
-            )
-        return found
+    def prepare(self, rows: Any) -> None:
+        """Read all materials: there are few."""
+        self.owner, self.claimed = dict(material_ids()), {}
+        self.undone_at = self.times_of_undoing()
+        self.others = {}
+        for pk, name in MaterialAlias.objects.order_by("name").values_list("material_id", "name"):
+            self.others.setdefault(pk, []).append(name)
+        stored = Material.objects.in_bulk()
+        self.by_key = {key: [stored[pk]] for key, pk in self.owner.items()}
 
-    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
-        """Return the name."""
-        return str(value.name) if value else ""
+    def given_key(self, values: Values) -> Any:
+        """Return the name without its case."""
+        return name_key(str(values.get("name") or ""))
 
+    def stored_value(self, row: Any, column: Column) -> Any:
+        """Return what a material holds; the name by which it was found in the sheet is none."""
+        if column.name == "other_names":
+            return tuple(self.others.get(row.pk, ()))
+        return super().stored_value(row, column)
 
-class SheetResult(Result):
-    """An import's result that counts rows as the sheet does and shows no endless preview."""
+    def faults(self, row: Any, values: Values) -> Mapping[str, str]:
+        """Refuse names that mean another material, in the shop or in the sheet."""
+        row.name = " ".join(str(row.name).split())
+        row.key = name_key(row.name)
+        mine = str(row.pk or row.key)
+        for name in values.get("other_names") or ():
+            key = name_key(name)
+            if key == row.key:
+                return {"other_names": _("“%(name)s” is its own name.") % {"name": name}}
+            if len(name) > 60:
+                return {"other_names": _("“%(name)s” is too long.") % {"name": name[:80]}}
+            if self.owner.get(key, row.pk) != row.pk or self.claimed.setdefault(key, mine) != mine:
+                said = _("“%(name)s” already means another material.") % {"name": name}
+                return {"other_names": said}
+        if self.claimed.setdefault(row.key, mine) != mine:
+            return {"name": _("“%(name)s” already means another material.") % {"name": row.name}}
+        return {}
 
-    def valid_rows(self) -> list[RowResult]:
-        """Return the first rows that change something."""
-        return [row for row in super().valid_rows() if not row.is_skip()][:SHOWN_IN_PREVIEW]
+    def write_more(self, run: Run, entries: Sequence[Entry]) -> None:
+        """Write the other names."""
+        for entry in entries:
+            if "other_names" in entry.changes and entry.changes["other_names"][1] is not None:
+                self.set_others(run, entry.row, entry.changes["other_names"][1])
 
-    def append_invalid_row(self, number: int, row: Any, validation_error: Any) -> None:
-        """Keep a refused row under its number in the sheet, where the headers are row 1.
+    def set_others(self, run: Run, material: Any, names: Iterable[str]) -> None:
+        """Let a material have these other names and no others."""
+        wanted = {name_key(name): name for name in names}
+        for alias in MaterialAlias.objects.filter(material_id=material.pk):
+            if alias.key in wanted:
+                del wanted[alias.key]
+            else:
+                run.remove(alias)
+        for name in wanted.values():  # by its rules: another material may have taken it since
+            checked_save(run, MaterialAlias(material_id=material.pk), {"name": name})
 
-        Its cells stand under the preview's headings, whatever their order in the sheet.
-        """
-        cells = {name: "" if row.get(name) is None else row[name] for name in COLUMNS}
-        super().append_invalid_row(number + 1, cells, validation_error)
+    def restore_more(self, run: Run, row: Any, values: Mapping[str, Any]) -> None:
+        """Put back the other names."""
+        if "other_names" in values:
+            self.set_others(run, row, values["other_names"] or ())
 
-    @property
-    def counts(self) -> dict[str, int]:
-        """How many rows are new, changed and unchanged."""
-        new, changed, same = (self.totals[kind] for kind in ("new", "update", "skip"))
-        return {"read": new + changed + same, "new": new, "changed": changed, "unchanged": same}
-
-    def sentences(self) -> list[str]:
-        """Return what is wrong, each with row and column."""
-        told = [str(error.error) for error in self.base_errors]
-        for number, errors in self.row_errors():
-            told += [f"Row {number + 1}: {error.error}" for error in errors]
-        for row in self.invalid_rows:
-            for column, said in row.error_dict.items():
-                told.append(f"Row {row.number}, {column}: {' '.join(said)}")
-        return told
-
-
-class PresetResource(resources.ModelResource):
-    """A sheet of presets: `import_data` checks it, for a preview or to `write` it afterwards."""
-
-    preset_name = Field("preset_name", "preset_name", TextCell())
-    material_type = Field("material", "material_type", MaterialCell())
-    thickness = Field("thickness", "thickness", NumberCell())
-    power = Field("power", "power", NumberCell(whole=True))
-    speed = Field("speed", "speed", NumberCell(whole=True))
-    frequency = Field("frequency", "frequency", NumberCell(whole=True))
-    gas_type = Field("gas_type", "gas_type", TextCell())
-    gas_pressure = Field("gas_pressure", "gas_pressure", NumberCell())
-    focus_offset = Field("focus_offset", "focus_offset", NumberCell())
-    is_active = Field("is_active", "is_active", YesNoCell())
-
-    class Meta:
-        model = MachineSettingsPreset
-        name = "Presets"
-        fields = COLUMNS
-        import_order = export_order = COLUMNS
-        import_id_fields = ("preset_name",)
-        use_bulk = True
-        batch_size = 1000
-        skip_diff = True  # the library copies every row for it; `after_import_row` shows changes
-        report_skipped = False
-        store_instance = True
-
-    create_instances: list[MachineSettingsPreset]
-    update_instances: list[MachineSettingsPreset]
-
-    def __init__(self, preview: bool = True, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.preview = preview
-        self.given: list[Field] = []  # the columns that the sheet has
-        self.stored: dict[str, MachineSettingsPreset] = {}
-        self.row_of_name: dict[str, int] = {}
-        self.name = ""  # of the row that is being read
-        self.changes: Changes = {}  # what that row changes
-        self.differences: dict[int, Changes] = {}  # what all rows change, by the preset's id
-        self.shown = 0
-
-    @classmethod
-    def get_result_class(cls) -> type[Result]:
-        """Count rows as the sheet does."""
-        return SheetResult
-
-    def import_data(
-        self, dataset: Any, dry_run: bool = False, raise_errors: bool = False, **kwargs: Any
-    ) -> Any:
-        """Check the sheet, without a lock or a transaction; what is to be written is gathered.
-
-        No row is read under wrong headings: each would only fail for want of its columns.
-        """
-        wrong = wrong_headings(list(dataset.headers or []))
-        if wrong:
-            result = self.get_result_class()()
-            self.handle_import_error(result, ValueError(wrong), raise_errors)
-            return result
-        for name in ("use_transactions", "collect_failed_rows", "rollback_on_validation_errors"):
-            kwargs.pop(name, None)
-        return self.import_data_inner(dataset, True, raise_errors, False, False, **kwargs)
-
-    # --- Reading ---
-
-    def before_import(self, dataset: Any, **kwargs: Any) -> None:
-        """Read materials and presets once for all rows."""
-        given = list(dataset.headers)
-        self.given = [one for one in self.get_import_fields() if one.column_name in given]
-        materials = Material.objects.in_bulk()
-        known = {one.key: one for one in materials.values()}
-        aliases = MaterialAlias.objects.values_list("key", "material_id")
-        known.update({key: materials[material_id] for key, material_id in aliases})
-        self.fields["material_type"].widget.known = known
-        for preset in MachineSettingsPreset.objects.all():
-            preset.material = materials[preset.material_id]
-            self.stored[preset.preset_name] = preset
-
-    def import_row(self, row: Any, instance_loader: Any, **kwargs: Any) -> RowResult:
-        """Read one row; a blank one is passed over."""
-        if all(value is None for value in row.values()):
-            return RowResult()
-        return super().import_row(row, instance_loader, **kwargs)
-
-    def before_import_row(self, row: Any, **kwargs: Any) -> None:
-        """Refuse a name that stood in the sheet before."""
-        try:
-            name = self.name = TextCell().clean(row["preset_name"])
-        except ValueError as error:
-            raise ValidationError({"preset_name": str(error)}) from error
-        number = kwargs["row_number"] + 1
-        earlier = self.row_of_name.setdefault(name, number)
-        if name and earlier != number:
-            raise ValidationError(
-                {"preset_name": f"“{name}” stands in row {earlier} already; keep one of them."}
-            )
-
-    def get_instance(self, instance_loader: Any, row: Any) -> MachineSettingsPreset | None:
-        """Return the stored preset of this name."""
-        return self.stored.get(self.name)
-
-    def import_instance(self, instance: Any, row: Any, **kwargs: Any) -> None:
-        """Set the fields that the row changes and note what they were.
-
-        What cannot be read is told under the name of its column.
-        """
-        errors: dict[str, Any] = {}
-        is_new = instance.pk is None
-        self.changes = {}
-        for field in self.given:
-            try:
-                value = field.widget.clean(row[field.column_name])
-            except ValueError as error:
-                errors[field.column_name] = ValidationError(str(error))
-                continue
-            was = None if is_new else getattr(instance, field.attribute)
-            if is_new or value != was:
-                setattr(instance, field.attribute, value)
-                self.changes[field.column_name] = (was, value)
-        if errors:
-            raise ValidationError(errors)
-
-    def skip_row(
-        self, instance: Any, original: Any, row: Any, import_validation_errors: Any = None
-    ) -> bool:
-        """Tell whether the row changes nothing; note what a changed one was and is."""
-        if import_validation_errors or instance.pk is None:
-            return False
-        if self.changes:
-            self.differences[instance.pk] = self.changes
-        return not self.changes
-
-    def validate_instance(
-        self, instance: Any, import_validation_errors: Any = None, validate_unique: bool = True
-    ) -> None:
-        """Check what the model and the database demand, without a query per row."""
-        errors: dict[str, Any] = dict(import_validation_errors or {})
-        try:
-            instance.clean_fields(exclude={*STAMPS, "id", "material", *errors})
-        except ValidationError as error:
-            errors.update(error.error_dict)
-        power = instance.power
-        if "power" not in errors and isinstance(power, int) and power > 100:
-            errors["power"] = ValidationError(f"{power} is no percentage, from 0 to 100.")
-        if errors:
-            raise ValidationError(errors)
-
-    def after_import_row(self, row: Any, row_result: RowResult, **kwargs: Any) -> None:
-        """In a preview, show what the row changes: the old value struck out, then the new one."""
-        if self.preview and not row_result.is_skip() and self.shown < SHOWN_IN_PREVIEW:
-            self.shown += 1
-            old = {} if row_result.is_new() else self.changes
-            row_result.diff = [self._cell(field, row_result.instance, old)
-                               for field in self.get_import_fields()]  # fmt: skip
-
-    def _cell(self, field: Field, instance: Any, old: Changes) -> SafeString:
-        """Return a cell of the preview."""
-        new = field.export(instance)
-        if field.column_name not in old:
-            return format_html("{}", new)
-        was = field.widget.render(old[field.column_name][0])
-        return format_html('<del class="opacity-60">{}</del> → <b>{}</b>', was or "–", new or "–")
-
-    # --- Writing ---
-
-    def write(self, run: Run) -> None:
-        """Write what the check gathered, a batch a statement, and note it in the run.
-
-        The database must still be as it was when the sheet was checked.
-        """
-        new, changed = self.create_instances, self.update_instances
-        for row in [*new, *changed]:
-            row.updated_at, row.seq = run.now, run.seq
-        for row in new:
-            row.created_at = run.now
-        batch = self._meta.batch_size
-        if new:
-            MachineSettingsPreset.objects.bulk_create(new, batch_size=batch)
-            run.after["created"] = [row.preset_name for row in new]
-        if changed:
-            columns = [self.fields[name].attribute for name in COLUMNS if name != "preset_name"]
-            MachineSettingsPreset.objects.bulk_create(
-                changed, batch_size=batch, update_conflicts=True, unique_fields=["id"],
-                update_fields=[*columns, "updated_at", "seq"],
-            )  # fmt: skip
-        for row in changed:
-            key = f"machinesettingspreset:{row.pk}"
-            changes = self.differences[row.pk].items()
-            run.before[key] = {_column(name): _plain(was) for name, (was, _) in changes}
-            run.after[key] = {_column(name): _plain(now) for name, (_, now) in changes}
-
-    def get_queryset(self) -> Any:
-        """Return the presets with their materials, for export."""
-        return super().get_queryset().select_related("material")
+    def exported(self, queryset: models.QuerySet[Any]) -> Iterable[list[Any]]:
+        """Yield the materials with their other names."""
+        self.prepare(None)
+        return super().exported(queryset)
 
 
-def _column(name: str) -> str:
-    """Return the table's name of a sheet's column: the log tells every change in the same words."""
-    return "material_id" if name == "material_type" else name
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Material):
-        return value.pk
-    return value if value is None or isinstance(value, (bool, int)) else str(value)
-
-
-def wrong_headings(given: list[str]) -> str:
-    """Return what is wrong with a sheet's headings, in a sentence; "" where nothing is."""
-    missing = [name for name in REQUIRED if name not in given]
-    if missing:
-        return (
-            f"The sheet lacks the {_columns(missing)}; export a sheet to see the headings it needs."
-        )
-    unknown = [name for name in given if name not in COLUMNS]
-    if unknown:
-        return (
-            f"The sheet has the unknown {_columns(unknown)}; it may have the {_columns(COLUMNS)}."
-        )
-    return ""
-
-
-def _columns(names: Sequence[str]) -> str:
-    *others, last = [f"“{name}”" for name in names]
-    return f"columns {', '.join(others)} and {last}" if others else f"column {last}"
+register(PresetSheet)
+register(MaterialSheet)

@@ -25,7 +25,9 @@ class PresetShape(serializers.Serializer[Any]):
     id = IdField()
     preset_name = serializers.CharField()
     material_type = serializers.CharField()
-    thickness = serializers.FloatField(help_text="mm")
+    thickness = serializers.FloatField(
+        allow_null=True, help_text="mm; null for settings that fit any sheet, as for engraving."
+    )
     power = serializers.IntegerField(help_text="Per cent.")
     speed = serializers.IntegerField(help_text="mm/min")
     frequency = serializers.IntegerField(allow_null=True, help_text="Hz")

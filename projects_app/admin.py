@@ -8,32 +8,41 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 from unfold.enums import ActionVariant
-from unfold.widgets import UnfoldAdminSingleDateWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from laseros import clock
 from operators_app.admin_actions import (
     ConfirmForm,
     confirmed_action,
+    more,
     row_dialog,
     verb_action,
     verb_call,
     warn,
 )
-from operators_app.admin_base import (
-    VerbModelAdmin,
-    VerbTabularInline,
-    form_changes,
-    one_line,
-    seen_version,
-)
+from operators_app.admin_base import VerbModelAdmin, one_line, seen_version
+from operators_app.admin_days import DayWidget
+from operators_app.admin_inlines import VerbTabularInline, form_changes
 from operators_app.admin_lists import labelled
-from projects_app.admin_files import DesignFileInline, DocumentInline
-from projects_app.completeness import data_completeness, tell
+from operators_app.admin_sheets import SheetAdminMixin
+from presets_app.models import MachineSettingsPreset
+from projects_app import admin_files, admin_shop  # noqa: F401 - registers what they show
+from projects_app.admin_cells import amount, due
+from projects_app.admin_of_client import SETTLED, ProjectsOfClientMixin
+from projects_app.admin_papers import make_quote_now
+from projects_app.admin_search import SearchedMixin
+from projects_app.admin_story import StoryMixin
+from projects_app.admin_uploads import UploadMixin
 from projects_app.models import Client, Part, Project, ProjectPart, ProjectStatus
-from projects_app.queries import missing_of
+from projects_app.part_choice import PartSearch, of_the_client, picker_for
+from projects_app.preset_choice import PresetField, PresetForm
+from projects_app.resources import ClientSheet, PartSheet
+from projects_app.state_colours import PROJECT_COLOURS
 from projects_app.verbs import (
     cancel_project,
     create_client,
@@ -42,19 +51,13 @@ from projects_app.verbs import (
     record_pop,
     update_project,
 )
+from projects_app.verbs.papers import DELIVERABLE, QUOTABLE
 from projects_app.verbs.project_parts import remove_project_part, save_project_part
 from projects_app.verbs.projects import AWAITING_POP
 
-STAMPS = ("created_at", "updated_at", "seq")
-STATUS_COLOURS = {
-    ProjectStatus.REQUEST: "default",
-    ProjectStatus.QUOTE_APPROVAL: "info",
-    ProjectStatus.APPROVED_POP: "primary",
-    ProjectStatus.QUEUED: "warning",
-    ProjectStatus.IN_PROGRESS: "warning",
-    ProjectStatus.COMPLETED: "success",
-    ProjectStatus.CANCELLED: "danger",
-}
+STAMPS = ("created_at", "updated_at", "last_entry")
+
+MOST_PRESETS = 300  # in a list to choose from
 
 
 class CodedAdmin(VerbModelAdmin):
@@ -67,13 +70,15 @@ class CodedAdmin(VerbModelAdmin):
         if change:
             return super().perform_save(request, obj, form, change)
         outcome = type(self).create(form_changes(form, change), **verb_call(request))
+        warn(request, outcome)
         return int(outcome.data["id"])
 
 
 @admin.register(Client)
-class ClientAdmin(CodedAdmin):
+class ClientAdmin(ProjectsOfClientMixin, SheetAdminMixin, SearchedMixin, CodedAdmin):
     """Who orders."""
 
+    sheet = ClientSheet
     create = staticmethod(create_client)
     list_display = ("code", "name", "contact_person", "email", "phone", "is_active")
     list_display_links = ("code", "name")
@@ -82,16 +87,17 @@ class ClientAdmin(CodedAdmin):
     readonly_fields = ("code", *STAMPS)
     fieldsets = (
         (None, {"fields": ("code", "name", "is_active")}),
-        ("Contact", {"fields": ("contact_person", "email", "phone", "address")}),
-        ("Notes", {"fields": ("notes",)}),
-        ("Record", {"fields": STAMPS}),
+        (_("Contact"), {"fields": ("contact_person", "email", "phone", "address")}),
+        (_("Notes"), {"fields": ("notes",)}),
+        (_("Record"), {"fields": STAMPS}),
     )
 
 
 @admin.register(Part)
-class PartAdmin(CodedAdmin):
+class PartAdmin(SheetAdminMixin, CodedAdmin):
     """Products that projects use."""
 
+    sheet = PartSheet
     create = staticmethod(create_part)
     list_display = ("part_number", "name", "client", "is_active")
     list_display_links = ("part_number", "name")
@@ -102,8 +108,13 @@ class PartAdmin(CodedAdmin):
     readonly_fields = ("part_number", *STAMPS)
     fieldsets = (
         (None, {"fields": ("part_number", "name", "client", "description", "is_active")}),
-        ("Record", {"fields": STAMPS}),
+        (_("Record"), {"fields": STAMPS}),
     )
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
+        """Offer a project the parts that its client may have."""
+        found, doubled = super().get_search_results(request, queryset, search_term)
+        return of_the_client(request, found), doubled
 
 
 class ProjectPartInline(VerbTabularInline):
@@ -111,12 +122,27 @@ class ProjectPartInline(VerbTabularInline):
 
     model = ProjectPart
     fields = ("part", "quantity")
-    autocomplete_fields = ("part",)
+    client_id: int | None = None
     tab = True
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Fetch the parts along."""
         return super().get_queryset(request).select_related("part")
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """Return the formset class, whose parts are those of the project's client."""
+        self.client_id = obj.client_id if obj else None
+        return super().get_formset(request, obj, **kwargs)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Let the part be chosen from the client's, or be made."""
+        if db_field.name != "part":
+            return super().formfield_for_dbfield(db_field, request, **kwargs)
+        search = PartSearch(db_field, self.admin_site)
+        search.client_id = self.client_id
+        field = super().formfield_for_dbfield(db_field, request, widget=search, **kwargs)
+        field.widget = picker_for(field.widget, self.client_id)
+        return field
 
     def perform_save(
         self, request: HttpRequest, obj: Any, form: Any, change: bool, parent: Any
@@ -126,6 +152,7 @@ class ProjectPartInline(VerbTabularInline):
         changes.pop("project", None)
         line_id = obj.pk if change else None
         outcome = save_project_part(parent.pk, line_id, changes, **verb_call(request))
+        warn(request, outcome)
         return int(outcome.data["id"])
 
     def perform_delete(self, request: HttpRequest, obj: Any, parent: Any) -> None:
@@ -137,22 +164,29 @@ class PopForm(ConfirmForm):
     """When the proof of payment came."""
 
     received_date = forms.DateField(
-        label="received on", initial=clock.shop_today, widget=UnfoldAdminSingleDateWidget
+        label=_("received on"),
+        initial=clock.shop_today,
+        widget=DayWidget,
     )
 
 
 class CancelForm(ConfirmForm):
     """Why."""
 
-    reason = forms.CharField(required=False, max_length=500, widget=UnfoldAdminTextInputWidget)
+    reason = forms.CharField(
+        label=_("Reason"),
+        required=False,
+        max_length=500,
+        widget=UnfoldAdminTextInputWidget,
+    )
 
 
 @admin.register(Project)
-class ProjectAdmin(VerbModelAdmin):
+class ProjectAdmin(StoryMixin, UploadMixin, SearchedMixin, VerbModelAdmin):
     """Jobs for clients, from the request for a quote to the finished parts."""
 
     list_display = (
-        "code", "name", "client_name", "status_shown", "sheet", "due_date", "quoted_price",
+        "code", "name", "client_name", "status_shown", "sheet", "due_shown", "price_shown",
     )  # fmt: skip
     list_display_links = ("code", "name")
     list_filter = (
@@ -165,60 +199,81 @@ class ProjectAdmin(VerbModelAdmin):
         "due_date", "quoted_price",
     )  # fmt: skip
     search_fields = ("project_code", "name", "client__name", "client__code", "description")
-    autocomplete_fields = ("client", "material", "preset")
-    inlines = (ProjectPartInline, DesignFileInline, DocumentInline)
+    form = PresetForm
+    autocomplete_fields = ("client", "material")
+    inlines = (ProjectPartInline,)
     readonly_fields = (
-        "project_code", "status", "readiness", "completion_date", "pop_received",
+        "project_code", "status", "completion_date", "pop_received",
         "pop_received_date", "created_by", *STAMPS,
     )  # fmt: skip
     add_fieldsets = (
         (None, {"fields": ("client", "name", "description", "due_date")}),
-        ("Quote", {"fields": ("quoted_price", "quote_date")}),
+        (_("Quote"), {"fields": ("quoted_price", "quote_date")}),
     )
     fieldsets = (
         (None, {"fields": (("project_code", "status"), "client_shown", "name",
-                           "description", "due_date", "readiness")}),
-        ("Cut", {"fields": (("material", "material_thickness"),
+                           "description", "due_date")}),
+        (_("Cut"), {"fields": (("material", "material_thickness"),
                             ("material_quantity_sheets", "estimated_cut_time"),
                             "preset", "parts_quantity", "drawing_creation_time")}),
-        ("Quote and payment", {"fields": (("quoted_price", "quote_date"),
+        (_("Quote and payment"), {"fields": (("quoted_price", "quote_date"),
                                           ("final_price", "approval_date"),
                                           ("pop_received", "pop_received_date"),
                                           ("pop_deadline", "completion_date"))}),
-        ("Notes", {"fields": ("notes",)}),
-        ("Record", {"fields": ("created_by", *STAMPS)}),
+        (_("Notes"), {"fields": ("notes",)}),
+        (_("Record"), {"fields": ("created_by", *STAMPS)}),
     )  # fmt: skip
     actions = (
-        verb_action("record_pop", "Record POP, received today",
+        verb_action("record_pop", _("Record POP, received today"),
                     lambda row, call: record_pop(row.pk, **call)),
-        confirmed_action("cancel_projects", "Cancel projects",
-                         "A cancelled project stays cancelled, and what waits of it in the queue "
-                         "goes too. Shall these be cancelled?",
+        confirmed_action("cancel_projects", _("Cancel projects"),
+                         _("A cancelled project stays cancelled, and what waits of it in the queue "
+                         "goes too. Shall these be cancelled?"),
                          lambda row, said, call: cancel_project(row.pk, said["reason"], **call)),
     )  # fmt: skip
-    actions_detail = ("record_pop_on", "cancel_with_reason")
+    actions_detail = ("make_quote_now", "record_pop_on", more("cancel_with_reason"))
+    make_quote_now = make_quote_now
     record_pop_on = row_dialog(
-        "record_pop_on", "Record POP",
+        "record_pop_on", _("Record POP"),
         lambda row, said, call: record_pop(row.pk, said["received_date"], **call),
         form_class=PopForm, icon="payments", variant=ActionVariant.PRIMARY,
+        done=_("The POP of %(row)s was recorded."),
     )  # fmt: skip
     cancel_with_reason = row_dialog(
-        "cancel_with_reason", "Cancel project",
+        "cancel_with_reason", _("Cancel project"),
         lambda row, said, call: cancel_project(row.pk, said["reason"], **call),
         form_class=CancelForm, icon="cancel", variant=ActionVariant.DANGER,
-        question="A cancelled project stays cancelled. What waits of it in the queue goes too.",
+        done=_("%(row)s was cancelled."),
+        question=_("A cancelled project stays cancelled. What waits of it in the queue goes too."),
     )  # fmt: skip
+
+    def get_autocomplete_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        """Presets are looked for by name only where there are too many to choose from."""
+        known: Any = request
+        if not hasattr(known, "has_many_presets"):
+            listed = MachineSettingsPreset.objects.filter(is_active=True).values("pk")
+            known.has_many_presets = len(listed[: MOST_PRESETS + 1]) > MOST_PRESETS
+        preset = ("preset",) if known.has_many_presets else ()
+        return (*self.autocomplete_fields, *preset)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Let the preset be chosen from those that fit the sheet first."""
+        if db_field.name == "preset" and "preset" not in self.get_autocomplete_fields(request):
+            kwargs["form_class"] = PresetField
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def is_legal(self, action: str, row: Any) -> bool:
         """Tell whether an action makes sense for this project now.
 
-        The last two are given by queue_app. A project In Progress has a job in the queue already,
+        The last three are given by queue_app. A project In Progress has a job in the queue already,
         so only what is Completed is cut again.
         """
         legal = {
+            "make_quote_now": row.status in QUOTABLE,
             "record_pop_on": row.status in AWAITING_POP,
             "cancel_with_reason": row.moves_to(ProjectStatus.CANCELLED),
             "add_to_queue_now": row.status == ProjectStatus.APPROVED_POP,
+            "deliver_now": row.status in DELIVERABLE,
             "recut_now": row.status == ProjectStatus.COMPLETED,
         }
         return bool(legal.get(action, True))
@@ -228,7 +283,7 @@ class ProjectAdmin(VerbModelAdmin):
         return (*self.readonly_fields, "client_shown")
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
-        """Parts and files come once the project is there."""
+        """Parts come once the project is there."""
         return self.inlines if obj else ()
 
     def perform_save(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> int:
@@ -242,41 +297,41 @@ class ProjectAdmin(VerbModelAdmin):
         outcome = create_project(client_id=client.pk, name=name, fields=changes, **call)
         return int(outcome.data["project"]["id"])
 
-    @labelled(STATUS_COLOURS, description="status", ordering="status")
+    @labelled(PROJECT_COLOURS, description=_("status"), ordering="status")
     def status_shown(self, project: Project) -> tuple[str, str]:
-        """The status, coloured."""
-        return project.status, project.get_status_display()
+        """The status, coloured; without what stands in brackets, for which there is no room."""
+        return project.status, project.get_status_display().partition(" (")[0]
 
-    @display(description="code", ordering="project_code")
+    @display(description=_("code"), ordering="project_code")
     def code(self, project: Project) -> str:
         """The code, on one line."""
         return one_line(project.project_code)
 
-    @display(description="client", ordering="client__name")
+    @display(description=_("client"), ordering="client__name")
     def client_name(self, project: Project) -> str:
         """Whose it is."""
         return project.client.name
 
-    @display(description="sheet", ordering="material__name")
+    @display(description=_("sheet"), ordering="material__name")
     def sheet(self, project: Project) -> str:
         """Material and thickness."""
         if project.material is None:
             return "–"
         thick = project.material_thickness
-        return (
-            f"{project.material.name} {thick.normalize():f} mm" if thick else project.material.name
-        )
+        name = project.material.name
+        return f"{name} {thick.normalize():f}\u00a0mm" if thick else name
 
-    @display(description="client")
+    @display(description=_("due"), ordering="due_date")
+    def due_shown(self, project: Project) -> str | SafeString:
+        """The due day, coloured where it is near and somebody waits for it."""
+        return due(project.due_date, settled=project.status in SETTLED)
+
+    @display(description=_("quoted price"), ordering="quoted_price")
+    def price_shown(self, project: Project) -> SafeString:
+        """The price, with its currency."""
+        return amount(project.quoted_price)
+
+    @display(description=_("client"))
     def client_shown(self, project: Project) -> str:
         """The client, who stays once the code is given."""
         return str(project.client)
-
-    @display(description="ready to cut")
-    def readiness(self, project: Project) -> str:
-        """How much of what a cut needs is there, and what is missing."""
-        if project._state.adding:
-            return "–"
-        missing = missing_of(project)
-        share = f"{data_completeness(missing)} %"
-        return f"{share}, missing: {tell(missing)}" if missing else f"{share}, nothing is missing"

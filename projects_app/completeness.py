@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext_lazy
+
 # In the API's words (issue text and contract, section 5.3), in the order in which people ask.
 NEEDED = (
     "material_type",
@@ -16,20 +18,30 @@ NEEDED = (
     "dxf_files",
 )
 
+# What settles one of them, where it is more than the fact of its own name.
+SETTLED_BY = {"parts": ("parts", "parts_quantity")}
+
 LABELS = {
-    "material_type": "material",
-    "material_thickness": "thickness",
-    "raw_plate_count": "number of raw plates",
-    "parts": "parts",
-    "estimated_cut_time": "estimated cut time",
-    "preset": "preset",
-    "dxf_files": "drawings",
+    "material_type": gettext_lazy("material"),
+    "material_thickness": gettext_lazy("thickness"),
+    "raw_plate_count": gettext_lazy("number of raw plates"),
+    "parts": gettext_lazy("number of parts"),
+    "estimated_cut_time": gettext_lazy("estimated cut time"),
+    "preset": gettext_lazy("preset"),
+    "dxf_files": gettext_lazy("drawings"),
 }
 
 
 def missing_fields(facts: Mapping[str, Any]) -> list[str]:
-    """Return which of NEEDED are absent or nought in `facts`, keyed by the same names."""
-    return [name for name in NEEDED if not facts.get(name)]
+    """Return which of NEEDED are absent or nought in `facts`, keyed by the same names.
+
+    Parts are told by their list (`parts`) or, while there is none, by the number that was ordered
+    (`parts_quantity`): one of the two is enough.
+    """
+    return [
+        name for name in NEEDED
+        if not any(facts.get(fact) for fact in SETTLED_BY.get(name, (name,)))
+    ]  # fmt: skip
 
 
 def data_completeness(missing: list[str]) -> int:
@@ -39,4 +51,4 @@ def data_completeness(missing: list[str]) -> int:
 
 def tell(missing: list[str]) -> str:
     """Return the missing data in words."""
-    return ", ".join(LABELS[name] for name in missing)
+    return ", ".join(str(LABELS[name]) for name in missing)

@@ -10,17 +10,26 @@ from __future__ import annotations
 import io
 import json
 import logging
-import math
 import os
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from laseros import apart
+from laseros.apart import gettext_noop
+from projects_app.dxf_extent import Box, around, boxes, check_finite
+from projects_app.dxf_problems import (
+    CUT_SHORT,
+    NOT_UNDERSTOOD,
+    NOTHING_TO_CUT,
+    TOO_LARGE,
+    TOO_SLOW,
+    UnreadableDrawing,
+)
 
 log = logging.getLogger("laseros.dxf")
 
@@ -35,7 +44,6 @@ WALL_LIMIT_SECONDS = 180
 
 MAX_NAMES = 500
 MAX_NAME_LENGTH = 120
-MAX_BLOCK_DEPTH = 40
 FILE_FAILED = 3  # the exit code for “the disk, not the drawing”
 
 # $INSUNITS → name and millimetres (DXF reference, HEADER section). Others do not occur in a shop.
@@ -60,17 +68,6 @@ UNITS = {
     23: ("US survey yard", 3600 / 3937 * 1000),
 }
 UNITLESS = "unitless"
-
-NOTHING_TO_CUT = "The drawing holds nothing to cut: there is no line or curve in its model space."
-NOT_FINITE = "The drawing holds coordinates that are not finite numbers."
-NOT_UNDERSTOOD = "The drawing is damaged: its structure cannot be understood."
-CUT_SHORT = "The file ends in the middle of the drawing; it was probably cut short on its way."
-TOO_LARGE = "The drawing is too large or too complex: reading it takes too much memory."
-TOO_SLOW = "The drawing is too large or too complex: reading it takes too long."
-
-
-class UnreadableDrawing(Exception):
-    """A drawing that cannot be read; its text is a sentence for a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +129,15 @@ def read_dxf(path: str | Path) -> DxfFacts:
         raise UnreadableDrawing(NOT_UNDERSTOOD) from error
 
 
+def load_drawing(path: str | Path) -> Any:
+    """Return ezdxf's document of a whole drawing, for other processes that limit themselves.
+
+    Raises UnreadableDrawing for what ends too early, and whatever a damaged one sets off.
+    """
+    _check_ends(Path(path))
+    return _load(str(path))
+
+
 def _check_ends(path: Path) -> None:
     """Refuse what is no DXF, and what stops before a section is closed.
 
@@ -140,7 +146,7 @@ def _check_ends(path: Path) -> None:
     """
     with path.open("rb") as file:
         if not looks_like_dxf(file.read(HEAD_BYTES)):
-            raise UnreadableDrawing("The file is not a DXF drawing.")
+            raise UnreadableDrawing(gettext_noop("The file is not a DXF drawing."))
         file.seek(0, os.SEEK_END)
         file.seek(max(0, file.tell() - HEAD_BYTES))
         tail = file.read().rstrip(b"\0\x1a \t\r\n")
@@ -174,12 +180,12 @@ def _facts(document: Any, insunits: int) -> DxfFacts:
     counts: Counter[str] = Counter(entity.dxftype() for entity in modelspace)
     layers: set[str] = set()
     whole: Box | None = None
-    for box in _boxes(modelspace, layers):
-        whole = _around(whole, box) if whole else box
+    for box in boxes(modelspace, layers):
+        whole = around(whole, box) if whole else box
     if not whole:
         raise UnreadableDrawing(NOTHING_TO_CUT)
     extent = [round(value * mm, 6) + 0.0 for value in whole]  # + 0.0: no “-0”
-    _check_finite([*extent, extent[2] - extent[0], extent[3] - extent[1]])
+    check_finite([*extent, extent[2] - extent[0], extent[3] - extent[1]])
     return DxfFacts(
         units=units,
         min_x_mm=extent[0],
@@ -201,130 +207,6 @@ def _name(name: str) -> str:
     return "".join(one if one.isprintable() else "�" for one in whole)[:MAX_NAME_LENGTH]
 
 
-# --- The extent ----------------------------------------------------------------------------------
-
-Box = tuple[float, float, float, float]
-
-
-def _boxes(entities: Iterable[Any], layers: set[str], depth: int = 0) -> Iterator[Box]:
-    """Yield (min x, min y, max x, max y) of all that can be cut, block references resolved.
-
-    Notes in `layers` where the entities are. Raises UnreadableDrawing for what is not finite.
-    """
-    if depth > MAX_BLOCK_DEPTH:
-        raise UnreadableDrawing("The drawing's blocks refer to each other without end.")
-    for entity in entities:
-        if not entity.is_supported_dxf_attrib("layer"):
-            continue  # a type of another program: no line that a laser could follow
-        if entity.dxf.layer != "0" or not depth:  # "0" in a block: the layer of its reference
-            layers.add(entity.dxf.layer)
-        if entity.dxftype() == "INSERT":
-            for one in entity.multi_insert() if entity.mcount > 1 else [entity]:
-                yield from _boxes(one.virtual_entities(), layers, depth + 1)
-        elif points := _outline(entity):
-            yield _box_of(points)
-
-
-def _around(one: Box, other: Box) -> Box:
-    return (
-        min(one[0], other[0]),
-        min(one[1], other[1]),
-        max(one[2], other[2]),
-        max(one[3], other[3]),
-    )
-
-
-def _check_finite(numbers: Iterable[float]) -> None:
-    if not all(map(math.isfinite, numbers)):
-        raise UnreadableDrawing(NOT_FINITE)
-
-
-def _box_of(points: list[tuple[float, float]]) -> Box:
-    _check_finite(number for point in points for number in point)
-    xs, ys = zip(*points, strict=True)
-    return min(xs), min(ys), max(xs), max(ys)
-
-
-def _outline(entity: Any) -> list[tuple[float, float]]:
-    """Return points that span the entity's extent; none for what cannot be cut."""
-    kind = entity.dxftype()
-    if kind == "LINE":
-        found: Iterable[Any] = (entity.dxf.start, entity.dxf.end)
-    elif kind in {"CIRCLE", "ARC", "ELLIPSE"}:
-        found = _of_ellipse(entity)
-    elif kind in {"LWPOLYLINE", "POLYLINE", "MLINE"}:
-        return _of_polyline(entity)
-    elif kind in {"SPLINE", "HELIX", "HATCH", "MPOLYGON"}:
-        found = _of_curves(entity)
-    elif kind in {"SOLID", "TRACE", "3DFACE"}:
-        found = entity.wcs_vertices()
-    else:
-        return []
-    return [(point.x, point.y) for point in found]
-
-
-def _of_ellipse(entity: Any) -> list[Any]:
-    """Return the ends of an arc of a circle or an ellipse, and its extremes in x and y."""
-    from ezdxf.math import ConstructionEllipse
-
-    _check_finite(
-        number
-        for name in ("radius", "start_angle", "end_angle", "ratio", "start_param", "end_param")
-        if entity.is_supported_dxf_attrib(name)
-        for number in [entity.dxf.get(name, 0)]
-    )
-    if entity.dxftype() == "ELLIPSE":
-        ellipse = entity.construction_tool()
-    else:
-        dxf, whole = entity.dxf, entity.dxftype() == "CIRCLE"
-        if not dxf.radius:
-            return [entity.ocs().to_wcs(dxf.center)]
-        ellipse = ConstructionEllipse.from_arc(
-            center=dxf.center,
-            radius=dxf.radius,
-            extrusion=dxf.extrusion,
-            start_angle=0 if whole else dxf.start_angle,
-            end_angle=360 if whole else dxf.end_angle,
-        )
-    start, major, minor = ellipse.start_param, ellipse.major_axis, ellipse.minor_axis
-    span = (ellipse.end_param - start) % math.tau or math.tau
-    angles = [start, start + span]
-    for across, along in ((minor.x, major.x), (minor.y, major.y)):
-        extreme = math.atan2(across, along)
-        for angle in (extreme, extreme + math.pi):
-            if (angle - start) % math.tau <= span:
-                angles.append(angle)
-    return [ellipse.center + major * math.cos(a) + minor * math.sin(a) for a in angles]
-
-
-def _of_polyline(entity: Any) -> list[tuple[float, float]]:
-    """Return the vertices of a polyline, with the extremes of its arcs (bulges)."""
-    kind = entity.dxftype()
-    if kind == "LWPOLYLINE":
-        _check_finite(number for point in entity.get_points("xyb") for number in point)
-        if not entity.has_arc:
-            return [(point.x, point.y) for point in entity.vertices_in_wcs()]
-    if kind == "POLYLINE" and not entity.is_2d_polyline:
-        return [(vertex.dxf.location.x, vertex.dxf.location.y) for vertex in entity.vertices]
-    return [point for piece in entity.virtual_entities() for point in _outline(piece)]
-
-
-def _of_curves(entity: Any) -> list[Any]:
-    """Return the corners of the box around an entity that is made of curves."""
-    from ezdxf import path
-
-    if entity.dxftype() in {"SPLINE", "HELIX"}:
-        vertices = [*entity.control_points, *entity.fit_points]
-        _check_finite(number for vertex in vertices for number in vertex)
-        _check_finite([*entity.knots, *entity.weights])
-    hatched = entity.dxftype() in {"HATCH", "MPOLYGON"}
-    paths = list(path.from_hatch(entity)) if hatched else [path.make_path(entity)]
-    # Here, for the box passes over what is not a number.
-    _check_finite(n for one in paths for point in one.control_vertices() for n in point.xyz)
-    box = path.bbox(paths)
-    return [box.extmin, box.extmax] if box.has_data else []
-
-
 # --- In a process of its own ---------------------------------------------------------------------
 
 
@@ -340,18 +222,33 @@ def read_apart(
     Raises UnreadableDrawing with the reason; OSError where the file itself could not be read or
     the process was ended from outside: then it is worth trying again.
     """
+    said = run_apart("projects_app.dxf", path, wall_seconds, memory_bytes, cpu_seconds)
+    return DxfFacts(**json.loads(said))
+
+
+def run_apart(
+    module: str,
+    path: str | Path,
+    wall_seconds: float,
+    memory_bytes: int = MEMORY_LIMIT_BYTES,
+    cpu_seconds: int = CPU_LIMIT_SECONDS,
+) -> bytes:
+    """Return what a module, run with limits in a process of its own, says of a drawing.
+
+    Raises UnreadableDrawing with the problem that it tells as JSON, or where it takes too much;
+    OSError where the file could not be read or the process was ended from outside.
+    """
     arguments = (Path(path).absolute(), memory_bytes, cpu_seconds)
     try:
-        said = apart.run("projects_app.dxf", *arguments, wall_seconds=wall_seconds)
+        said = apart.run(module, *arguments, wall_seconds=wall_seconds)
     except apart.TooSlow as error:
         raise UnreadableDrawing(TOO_SLOW) from error
     except apart.TooLarge as error:
         raise UnreadableDrawing(TOO_LARGE) from error
-    told = json.loads(said)
-    if problem := told.get("problem"):
+    if said.startswith(b"{") and (problem := json.loads(said).get("problem")):
         log.info("%s", problem)
         raise UnreadableDrawing(problem)
-    return DxfFacts(**told)
+    return said
 
 
 def main(arguments: list[str]) -> int:

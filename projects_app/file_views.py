@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import FileResponse, HttpResponseBase
 from django.utils.cache import get_conditional_response
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
@@ -31,7 +32,7 @@ class DownloadView(ApiView):
         """Send the file under its own name, never to be shown or run by a browser."""
         drawing = DesignFile.objects.filter(pk=pk, is_archived=False).first()
         if drawing is None:
-            raise NotFound("There is no such drawing; perhaps it was archived.")
+            raise NotFound(_("There is no such drawing; perhaps it was archived."))
         etag = f'"{drawing.sha256}"'
         response = get_conditional_response(request._request, etag=etag) or _file(drawing)
         response["ETag"] = etag
@@ -45,7 +46,7 @@ def _file(drawing: DesignFile) -> FileResponse:
         content = drawing.file.open("rb")
     except FileNotFoundError as error:
         raise NotFound(
-            "The drawing's file is missing on the server; ask a manager to upload it again.",
+            _("The drawing's file is missing on the server; ask a manager to upload it again."),
             "file_missing",
         ) from error
     return FileResponse(

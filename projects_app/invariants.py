@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, Model, Q
 from django_q.models import Schedule
 
+from laseros import clock
 from laseros.doctor import RESTORE, invariant
-from projects_app.models import Client, DesignFile, Part, Project, ProjectStatus, ReadState
-from projects_app.stored_files import FOLDERS, damaged, left_over
+from projects_app.models import (
+    Client,
+    ClientText,
+    DesignFile,
+    Document,
+    DocumentKind,
+    Part,
+    Project,
+    ProjectStatus,
+    ProjectText,
+    ReadState,
+    Shop,
+    paper_number,
+)
+from projects_app.search_texts import batches, client_texts, project_texts
+from projects_app.stored_files import PLACES, damaged, left_over
 
 BEFORE_POP = (ProjectStatus.REQUEST, ProjectStatus.QUOTE_APPROVAL)
 REREAD_JOB = "projects_app.jobs.requeue_unread"
@@ -72,33 +87,48 @@ def completed_projects_have_their_day() -> Iterator[str]:
 
 @invariant
 def files_are_there() -> Iterator[str]:
-    """Every drawing and document has its file, of the size it came with."""
-    for model, _ in FOLDERS:
-        for pk, name, fault in damaged(model):
-            yield (
-                f"The file {name} of the {model._meta.verbose_name} {pk} {fault}. Take it from the "
-                "last backup of the files; or archive the row and upload the file again."
-            )
+    """Every drawing and document has its file, of the size it came with; pictures and logo, too."""
+    for place in PLACES:
+        label = place.model._meta.verbose_name
+        for pk, name, fault in damaged(place):
+            yield f"The file {name} of the {label} {pk} {fault}. {place.remedy}."
 
 
 @invariant
 def no_file_serves_two() -> Iterator[str]:
     """No stored file belongs to two rows."""
-    for model, _ in FOLDERS:
-        twice = model._base_manager.order_by().values("file").annotate(times=Count("pk"))
+    for place in PLACES:
+        twice = place.rows().order_by().values(place.column).annotate(times=Count("pk"))
         for row in twice.filter(times__gt=1).iterator():
-            yield f"The file {row['file']} belongs to {row['times']} rows. {RESTORE}."
+            yield f"The file {row[place.column]} belongs to {row['times']} rows. {RESTORE}."
 
 
 @invariant
 def no_file_is_left_over() -> Iterator[str]:
     """No stored file older than a day belongs to nothing."""
-    for model, folder in FOLDERS:
-        for name in left_over(model, folder):
+    for place in PLACES:
+        for name in left_over(place):
             yield (
-                f"The file {name} belongs to no {model._meta.verbose_name}, as after an "
+                f"The file {name} belongs to no {place.model._meta.verbose_name}, as after an "
                 "interrupted upload. Where no backup was just restored, delete all such files: "
                 "`.venv/bin/python manage.py sweep_files`."
+            )
+
+
+@invariant
+def paper_numbers_go_on() -> Iterator[str]:
+    """No quote or delivery note has a number that this year's next one will get."""
+    shop, year = Shop.current(), clock.shop_today().year
+    series = (
+        (DocumentKind.QUOTE, shop.quote_prefix, shop.next_quote_number),
+        (DocumentKind.DELIVERY_NOTE, shop.delivery_note_prefix, shop.next_delivery_note_number),
+    )
+    for kind, prefix, upcoming in series:
+        number = paper_number(prefix, year, upcoming)
+        if Document.objects.filter(number=number).exists():
+            yield (
+                f"The next {kind.label.lower()} would be {number}, which there is already. Set a "
+                "higher number in the shop's settings."
             )
 
 
@@ -123,3 +153,25 @@ def no_drawing_is_forgotten() -> Iterator[str]:
             f"Schedule; Schedule.objects.create(name='Read forgotten drawings', "
             f"func='{REREAD_JOB}', schedule_type='I', minutes=15)\"`."
         )
+
+
+@invariant
+def search_texts_are_true() -> Iterator[str]:
+    """Every project and client is found by what it is made of."""
+    yield from _wrong_texts(Project, ProjectText, project_texts)
+    yield from _wrong_texts(Client, ClientText, client_texts)
+
+
+def _wrong_texts(
+    model: type[Model], kept: type[Model], made_of: Callable[[list[int]], dict[int, str]]
+) -> Iterator[str]:
+    ids = model._default_manager.order_by("pk").values_list("pk", flat=True)
+    for batch in batches(ids.iterator()):
+        rows = kept._default_manager.filter(pk__in=batch).values_list("pk", "text")
+        stored = dict(rows)
+        for pk, text in made_of(batch).items():
+            if stored.get(pk) != text:
+                yield (
+                    f"The search does not find the {model._meta.verbose_name} {pk} by what it is. "
+                    "Run `.venv/bin/python manage.py rebuild_search`."
+                )

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from django.db.models import BigAutoField, QuerySet
+from django.db.models import BigAutoField, F, Q, QuerySet
 
 from laseros.compiled import Columns, CompiledQuery, Given, Row
 from laseros.functions import Among, IdsField, IsoTime
 from projects_app.completeness import missing_fields
-from projects_app.models import DesignFile, Project, ProjectPart, ProjectStatus
+from projects_app.models import DesignFile, Part, Project, ProjectPart, ProjectStatus
 
 # What a row of a project holds, by the API's names.
 PROJECT_COLUMNS: Columns = {
@@ -138,11 +138,18 @@ def missing_of(project: Project) -> list[str]:
             "material_thickness": project.material_thickness,
             "raw_plate_count": project.material_quantity_sheets,
             "parts": project.project_parts.exists(),
+            "parts_quantity": project.parts_quantity,
             "estimated_cut_time": project.estimated_cut_time,
             "preset": project.preset_id,
             "dxf_files": drawings.exists(),
         }
     )
+
+
+def parts_for(client_id: int) -> QuerySet[Part]:
+    """Return the parts that a client's projects may name: the client's own first, the shop's."""
+    rows = Part.objects.filter(Q(client_id=client_id) | Q(client=None), is_active=True)
+    return rows.order_by(F("client_id").asc(nulls_last=True), "name", "id")
 
 
 def parts_ordered(project: Project) -> int | None:

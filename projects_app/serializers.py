@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from laseros import clock
+from laseros.languages import source_text
 from laseros.schema import DoneAnswer, SuccessAnswer
 from operators_app.fields import CountField, IdField, NoteField, ThicknessField
 from operators_app.serializers import PageQuery, VerbBody
@@ -14,7 +15,9 @@ from presets_app.fields import MaterialField
 from projects_app.completeness import data_completeness, missing_fields
 from projects_app.models import Project, ProjectStatus
 
-LABELS = {status.value: status.label for status in ProjectStatus}
+# The contract names a project's status by its label: the English one, whoever asks.
+LABELS = {status.value: source_text(status.label) for status in ProjectStatus}
+STATUS_LABELS = list(LABELS.values())
 STATUS_SLUGS = [*ProjectStatus.values, "unscheduled", "all"]
 
 
@@ -67,7 +70,7 @@ class ProjectShape(serializers.Serializer[Any]):
     project_code = serializers.CharField()
     name = serializers.CharField()
     client_name = serializers.CharField()
-    status = serializers.ChoiceField(choices=ProjectStatus.labels, help_text="The label.")
+    status = serializers.ChoiceField(choices=STATUS_LABELS, help_text="The label.")
     material_type = serializers.CharField(allow_null=True)
     material_thickness = serializers.FloatField(allow_null=True, help_text="mm")
     raw_plate_count = serializers.IntegerField(allow_null=True)
@@ -111,7 +114,7 @@ class ProjectBrief(serializers.Serializer[Any]):
     id = IdField()
     project_code = serializers.CharField()
     name = serializers.CharField()
-    status = serializers.ChoiceField(choices=ProjectStatus.labels)
+    status = serializers.ChoiceField(choices=STATUS_LABELS)
     material_type = serializers.CharField(allow_null=True)
     material_thickness = serializers.FloatField(allow_null=True)
     raw_plate_count = serializers.IntegerField(allow_null=True)
@@ -147,7 +150,7 @@ def project_brief(project: Project) -> dict[str, Any]:
         "id": project.pk,
         "project_code": project.project_code,
         "name": project.name,
-        "status": project.get_status_display(),
+        "status": LABELS[project.status],
         "material_type": project.material.name if project.material else None,
         "material_thickness": project.material_thickness,
         "raw_plate_count": project.material_quantity_sheets,

@@ -1,4 +1,4 @@
-"""The stored files of drawings and documents, seen from the disk: whole, or belonging to nothing.
+"""The stored files of drawings, documents and the shop: whole, or belonging to nothing.
 
 A file is stored before the row that names it is committed; a process that is killed in between
 leaves one that no row names. It is waste, no damage: nothing is ever looked up on the disk. It is
@@ -12,52 +12,76 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from itertools import islice
+from typing import Any, NamedTuple
 
 from django.core.files.storage import Storage
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from operators_app.models import ActivityLog
-from projects_app.models import DesignFile, Document
+from projects_app.models import DesignFile, Document, Shop
 
-FOLDERS: tuple[tuple[type[DesignFile | Document], str], ...] = (
-    (DesignFile, "designs"), (Document, "documents"),
-)  # fmt: skip
+AGAIN = "Take it from the last backup of the files; or archive the row and upload the file again"
+
+
+class Place(NamedTuple):
+    """Where files of one kind are: the column that names them, and their folder.
+
+    `size` is the column with a file's size, where it is known; `remedy` helps against a missing
+    one.
+    """
+
+    model: type[DesignFile | Document | Shop]
+    column: str
+    folder: str
+    size: str = ""
+    remedy: str = AGAIN
+
+    @property
+    def storage(self) -> Storage:
+        """Where the files are stored."""
+        storage: Storage = self.model._meta.get_field(self.column).storage  # type: ignore[union-attr]
+        return storage
+
+    def rows(self) -> QuerySet[Any]:
+        """Return the rows that name a file."""
+        return self.model._base_manager.exclude(**{self.column: ""})
+
+
+PLACES = (
+    Place(DesignFile, "file", "designs", "file_size"),
+    Place(Document, "file", "documents", "file_size"),
+    Place(DesignFile, "preview", "previews", remedy="Take it from the last backup of the files"),
+    Place(Shop, "logo", "shop", remedy="Upload the logo again in the shop's settings"),
+)
 # An upload is stored for seconds before its row is committed.
 SURELY_LEFT = dt.timedelta(days=1)
 BATCH = 900
 
 
-def storage_of(model: type[DesignFile | Document]) -> Storage:
-    """Return where the files of a model are stored."""
-    storage: Storage = model._meta.get_field("file").storage
-    return storage
-
-
-def damaged(model: type[DesignFile | Document]) -> Iterator[tuple[int, str, str]]:
+def damaged(place: Place) -> Iterator[tuple[int, str, str]]:
     """Yield id, file and fault for each row whose file is missing or of another size."""
-    storage = storage_of(model)
-    rows = model._base_manager.order_by("pk").values_list("pk", "file", "file_size")
-    for pk, name, size in rows.iterator():
+    columns = ("pk", place.column, place.size or "pk")
+    for pk, name, size in place.rows().order_by("pk").values_list(*columns).iterator():
         try:
-            found = storage.size(name)
+            found = place.storage.size(name)
         except OSError:
             yield pk, name, "is missing"
             continue
-        if found != size:
+        if place.size and found != size:
             yield pk, name, f"has {found} bytes instead of {size}"
 
 
-def left_over(model: type[DesignFile | Document], folder: str) -> Iterator[str]:
+def left_over(place: Place) -> Iterator[str]:
     """Yield the files of a folder that no row names, and that are no upload of today."""
-    storage = storage_of(model)
+    storage, column = place.storage, place.column
     try:
-        names = iter(f"{folder}/{name}" for name in storage.listdir(folder)[1])
+        names = iter(f"{place.folder}/{name}" for name in storage.listdir(place.folder)[1])
     except FileNotFoundError:
         return
     since = timezone.now() - SURELY_LEFT
     while batch := list(islice(names, BATCH)):
-        known = model._base_manager.filter(file__in=batch).values_list("file", flat=True)
+        known = place.rows().filter(**{f"{column}__in": batch}).values_list(column, flat=True)
         for name in sorted(set(batch) - set(known)):
             if _is_older(storage, name, since):
                 yield name
@@ -95,9 +119,7 @@ def sweep() -> tuple[int, int]:
 
     Raises CannotSweep, and then has deleted nothing.
     """
-    found = [
-        (storage_of(model), name) for model, folder in FOLDERS for name in left_over(model, folder)
-    ]
+    found = [(place.storage, name) for place in PLACES for name in left_over(place)]
     _check_newest(found)
     count = size = 0
     for storage, name in found:

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.core.files.base import File
 from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
 
 from laseros.errors import InvalidInput
+from laseros.languages import Text
 from projects_app.dxf import HEAD_BYTES, looks_like_dxf
 
 DXF_TYPE = "image/vnd.dxf"
@@ -40,11 +42,13 @@ def check_drawing(file: File[bytes]) -> Upload:
     """Return the upload; raise InvalidInput for what is no DXF, by its name or by its content."""
     name = safe_name(file.name or "", "drawing")
     if not name.lower().endswith(".dxf"):
-        raise refused("Only DXF drawings can be kept here; the name must end in .dxf.", "not_a_dxf")
+        raise refused(
+            _("Only DXF drawings can be kept here; the name must end in .dxf."), "not_a_dxf"
+        )
     head = _head(file)
     if not looks_like_dxf(head):
         raise refused(
-            "The file is not a DXF drawing, whatever its name says; export it again as DXF.",
+            _("The file is not a DXF drawing, whatever its name says; export it again as DXF."),
             "not_a_dxf",
         )
     return _measured(file, name, DXF_TYPE)
@@ -59,10 +63,10 @@ def check_document(file: File[bytes]) -> Upload:
             if not name.lower().endswith(endings):  # the name must not promise another type
                 name = safe_name(name + endings[0], "document")
             return _measured(file, name, content_type)
-    raise refused("Only PDF, PNG and JPEG documents can be kept here.", "unknown_document_type")
+    raise refused(_("Only PDF, PNG and JPEG documents can be kept here."), "unknown_document_type")
 
 
-def refused(sentence: str, code: str) -> InvalidInput:
+def refused(sentence: Text, code: str) -> InvalidInput:
     """Return the refusal of a file."""
     return InvalidInput.on("file", sentence, code)
 
@@ -83,18 +87,20 @@ def safe_name(name: str, otherwise: str) -> str:
     return stem[: MAX_NAME_LENGTH - len(ending)].rstrip() + ending
 
 
+def too_large() -> str:
+    """Say that a file is larger than what is taken."""
+    size = filesizeformat(settings.MAX_UPLOAD_BYTES)
+    return _("The file is larger than %(size)s, the most that is taken.") % {"size": size}
+
+
 def _head(file: File[bytes]) -> bytes:
     """Return how the file begins; refuse what is empty or too large."""
-    limit = settings.MAX_UPLOAD_BYTES
-    if file.size > limit:
-        raise refused(
-            f"The file is larger than {filesizeformat(limit)}, the most that is taken.",
-            "file_too_large",
-        )
+    if file.size > settings.MAX_UPLOAD_BYTES:
+        raise refused(too_large(), "file_too_large")
     file.seek(0)
     head: bytes = file.read(HEAD_BYTES)
     if not head:
-        raise refused("The file is empty; save it again and upload it anew.", "file_empty")
+        raise refused(_("The file is empty; save it again and upload it anew."), "file_empty")
     return head
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -53,7 +54,7 @@ class ProjectView(VerbView):
         "GET": Endpoint("One project", ProjectAnswer),
         "PATCH": Endpoint("Change a project's data", ProjectPatchAnswer, body=ProjectPatchBody),
     }
-    message = "Project updated successfully"
+    message = gettext_lazy("Project updated successfully")
 
     def get(self, request: Request, pk: int) -> Response:
         """Return one project in detail."""

@@ -1,23 +1,39 @@
-"""Dialogs on a job's, a project's and a flag's page, each sending one verb of the queue."""
+"""Dialogs on a job's and a project's page, each sending one verb of the queue."""
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html
+from django.utils.text import capfirst
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from unfold.enums import ActionVariant
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
-    UnfoldAdminSingleDateWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
 
-from operators_app.admin_actions import ConfirmForm, row_dialog
+from laseros import clock
+from laseros.languages import Text
+from operators_app.admin_actions import ConfirmForm, opened_on, row_dialog
+from operators_app.admin_asking import AskingForm, Doubt
+from operators_app.admin_days import DayWidget
 from operators_app.models import Operator
-from presets_app.models import MachineSettingsPreset
+from projects_app.admin_story import place_to_fill
+from projects_app.completeness import tell
+from projects_app.models import Project
+from projects_app.preset_choice import PresetField
+from projects_app.queries import missing_of, parts_ordered
+from queue_app import plausible
+from queue_app.doubts import Floor, doubted_preset
 from queue_app.models import Priority, QueueItem
+from queue_app.plausible import MOST_TOLD
 from queue_app.verbs import (
     add_to_queue,
     cancel_item,
@@ -25,14 +41,17 @@ from queue_app.verbs import (
     move_item,
     pause_job,
     recut,
-    resolve_flag,
     start_job,
 )
 
 
 def who_starts(item: QueueItem, own_id: int | None) -> int | None:
-    """Return the operator who starts a job: whoever it is assigned to, else the acting person."""
-    return item.assigned_to_id or own_id
+    """Return the operator who starts a job.
+
+    Of a paused one that is whoever had it, else whoever it is assigned to, else the acting person.
+    """
+    had = item.operator_id if item.is_paused else None
+    return had or item.assigned_to_id or own_id
 
 
 def who_cut(item: QueueItem, own_id: int | None) -> int | None:
@@ -45,34 +64,48 @@ def planned_preset(item: QueueItem) -> int | None:
     return item.preset_id or item.project.preset_id
 
 
-class WorkForm(ConfirmForm):
+class WorkForm(AskingForm):
     """Who cuts with what; proposes somebody and the preset planned."""
 
     who = staticmethod(who_starts)
 
     operator = forms.ModelChoiceField(
-        Operator.objects.filter(is_active=True), widget=UnfoldAdminSelectWidget
+        Operator.objects.filter(is_active=True),
+        label=_("Operator"),
+        widget=UnfoldAdminSelectWidget,
     )
-    preset = forms.ModelChoiceField(
-        MachineSettingsPreset.objects.filter(is_active=True), widget=UnfoldAdminSelectWidget
-    )
+    preset = PresetField(label=_("Preset"), widget=UnfoldAdminSelectWidget)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         known = str(self.object_id).isdecimal()  # else there is no such job: the action says so
-        items = QueueItem.objects.select_related("project")
-        item = items.filter(pk=self.object_id).first() if known else None
+        items = QueueItem.objects.select_related("project__material")
+        self.item = items.filter(pk=self.object_id).first() if known else None
+        if self.item:
+            self.propose(self.item)
+
+    def propose(self, item: QueueItem) -> None:
+        """Fill in what is likely for this job."""
+        self.fields["preset"].choose_for(item.project)
         own = Operator.objects.filter(user_id=self.request.user.pk, is_active=True).first()
-        if item:
-            self.initial["preset"] = planned_preset(item)
-            self.initial["operator"] = self.who(item, own.pk if own else None)
+        self.initial["preset"] = planned_preset(item)
+        self.initial["operator"] = self.who(item, own.pk if own else None)
+
+    def doubts(self, said: dict[str, Any]) -> Iterator[Doubt]:
+        """Doubt a preset that is not for the sheet."""
+        yield from super().doubts(said)
+        if self.item:
+            yield from doubted_preset(said["preset"], self.item)
 
 
 class NotesMixin(forms.Form):
     """Something to add."""
 
     notes = forms.CharField(
-        required=False, max_length=500, widget=UnfoldAdminTextareaWidget(attrs={"rows": 2})
+        label=_("Notes"),
+        required=False,
+        max_length=500,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
     )
 
 
@@ -81,11 +114,16 @@ class StartForm(WorkForm, NotesMixin):
 
     field_order = ("operator", "preset", "notes")
 
+    def doubts(self, said: dict[str, Any]) -> Iterator[Doubt]:
+        """Doubt, too, what is more than the shop's lasers or an operator's hands can do."""
+        if self.item:
+            yield from Floor.now().doubts(self.item, said["operator"], said["preset"])
 
-def number(label: str) -> forms.IntegerField:
+
+def number(label: Text) -> forms.IntegerField:
     """Return a number that may be left out."""
     return forms.IntegerField(
-        label=label, required=False, min_value=0, max_value=100_000,
+        label=capfirst(label), required=False, min_value=0, max_value=MOST_TOLD,
         widget=UnfoldAdminIntegerFieldWidget,
     )  # fmt: skip
 
@@ -94,53 +132,132 @@ class CompleteForm(WorkForm, NotesMixin):
     """Completing a job."""
 
     who = staticmethod(who_cut)
-    actual_cut_time = number("cut time (min); blank: as logged")
-    sheet_count = number("sheets")
-    parts_produced = number("parts")
+    actual_cut_time = number(_("cut time (min); blank: as logged"))
+    sheet_count = number(_("sheets"))
+    parts_produced = number(_("parts"))
     field_order = (
         "operator", "preset", "actual_cut_time", "sheet_count", "parts_produced", "notes",
     )  # fmt: skip
+
+    def propose(self, item: QueueItem) -> None:
+        """Propose the minutes that the log adds up to, and what was planned and ordered."""
+        super().propose(item)
+        ran = item.ran_seconds_until(clock.now())
+        self.initial["actual_cut_time"] = clock.whole_minutes(ran)
+        self.initial["sheet_count"] = item.project.material_quantity_sheets
+        self.initial["parts_produced"] = parts_ordered(item.project)
+
+    def doubts(self, said: dict[str, Any]) -> Iterator[Doubt]:
+        """Doubt minutes far above what the log adds up to, sheets and parts far above the plan."""
+        yield from super().doubts(said)
+        for name, wanted in self._planned():
+            told = said[name]
+            if plausible.are_too_many(told, wanted):
+                yield Doubt(f"{name} {told}", plausible.question_pieces(told, wanted or 0), name)
+        logged = clock.whole_minutes(self.item.ran_seconds_until(clock.now())) if self.item else 0
+        told = said["actual_cut_time"]
+        told = logged if told is None else told
+        if plausible.is_implausible(told, logged):
+            said["minutes_confirmed"] = True
+            yield Doubt(f"minutes {told}", plausible.question(told, logged), "actual_cut_time")
+
+    def _planned(self) -> tuple[tuple[str, int | None], ...]:
+        if self.item is None:
+            return ()
+        project = self.item.project
+        ordered = parts_ordered(project)
+        return (("sheet_count", project.material_quantity_sheets), ("parts_produced", ordered))
 
 
 class ReasonForm(ConfirmForm):
     """Why, which must be told."""
 
-    reason = forms.CharField(max_length=500, widget=UnfoldAdminTextInputWidget)
+    reason = forms.CharField(label=_("Reason"), max_length=500, widget=UnfoldAdminTextInputWidget)
 
 
 class MaybeReasonForm(ConfirmForm):
     """Why, which may be told."""
 
-    reason = forms.CharField(required=False, max_length=500, widget=UnfoldAdminTextInputWidget)
+    reason = forms.CharField(
+        label=_("Reason"),
+        required=False,
+        max_length=500,
+        widget=UnfoldAdminTextInputWidget,
+    )
 
 
 class PlaceForm(ConfirmForm):
     """Where to."""
 
     position = forms.IntegerField(
-        label="place in the queue, 1 is first", initial=1, min_value=1, max_value=1_000_000,
+        label=_("place in the queue, 1 is first"), initial=1, min_value=1, max_value=1_000_000,
         widget=UnfoldAdminIntegerFieldWidget,
     )  # fmt: skip
+
+
+def not_gone_by(day: dt.date) -> None:
+    """Raise ValidationError for a scheduled date that has gone by."""
+    if day < clock.shop_today():
+        raise forms.ValidationError(
+            gettext("This day has gone by; choose today or a later day, or leave it blank.")
+        )
+
+
+class JobForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What may be changed of a job."""
+
+    def clean_scheduled_date(self) -> dt.date | None:
+        """Refuse a day gone by, unless the job has it already."""
+        day: dt.date | None = self.cleaned_data["scheduled_date"]
+        if day and "scheduled_date" in self.changed_data:
+            not_gone_by(day)
+        return day
 
 
 class QueueForm(ConfirmForm):
     """How a project enters the queue."""
 
     priority = forms.ChoiceField(
-        choices=Priority.choices, initial=Priority.NORMAL, widget=UnfoldAdminSelectWidget
+        label=_("Priority"),
+        choices=Priority.choices,
+        initial=Priority.NORMAL,
+        widget=UnfoldAdminSelectWidget,
     )
-    scheduled_date = forms.DateField(required=False, widget=UnfoldAdminSingleDateWidget)
+    scheduled_date = forms.DateField(
+        label=_("Scheduled date"), required=False, widget=DayWidget, validators=[not_gone_by],
+        help_text=_("The job is not begun before this day; blank: as soon as its turn comes."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["scheduled_date"].widget.attrs["min"] = clock.shop_today().isoformat()
+
+    def render_before_template(self) -> str:
+        """Say what is missing before somebody fills in the rest, and lead there."""
+        known = str(self.object_id).isdecimal()
+        project = Project.objects.filter(pk=self.object_id).first() if known else None
+        missing = missing_of(project) if project else []
+        return format_html("{}{}", self._lacking(missing), super().render_before_template())
+
+    def _lacking(self, missing: list[str]) -> str:
+        if not missing:
+            return ""
+        sentence = gettext("This project cannot be queued yet; it lacks: %(missing)s.")
+        return format_html(
+            '<div class="mb-3 px-3 py-2.5 rounded-default bg-orange-100 text-orange-800 '
+            'dark:bg-orange-500/20 dark:text-orange-300">{} <a class="font-semibold underline" '
+            'href="{}">{}</a></div>',
+            sentence % {"missing": tell(missing)},
+            place_to_fill(self.object_id, missing[0], opened_on(self.request)),
+            gettext("Fill in"),
+        )
 
 
-class NoteForm(ConfirmForm):
-    """A note on a decision."""
-
-    note = forms.CharField(required=False, max_length=500, widget=UnfoldAdminTextInputWidget)
-
-
-def _work(said: dict[str, Any]) -> dict[str, Any]:
+def cut_told(said: dict[str, Any]) -> dict[str, Any]:
     """Return what a form said as the verb's arguments."""
-    names = ("actual_cut_time", "sheet_count", "parts_produced", "notes")
+    names = (
+        "actual_cut_time", "sheet_count", "parts_produced", "notes", "minutes_confirmed",
+    )  # fmt: skip
     return {
         "operator_id": said["operator"].pk,
         "preset_id": said["preset"].pk,
@@ -149,47 +266,45 @@ def _work(said: dict[str, Any]) -> dict[str, Any]:
 
 
 start = row_dialog(
-    "start", "Start", lambda row, said, call: start_job(row.pk, **_work(said), **call),
+    "start", _("Start"), lambda row, said, call: start_job(row.pk, **cut_told(said), **call),
     form_class=StartForm, icon="play_arrow", variant=ActionVariant.PRIMARY,
+    caption=lambda row: _("Resume") if row.is_paused else _("Start"), done=_("%(row)s runs now."),
 )  # fmt: skip
 pause = row_dialog(
-    "pause", "Pause", lambda row, said, call: pause_job(row.pk, said["reason"], **call),
+    "pause", _("Pause"), lambda row, said, call: pause_job(row.pk, said["reason"], **call),
     form_class=ReasonForm, icon="pause", variant=ActionVariant.WARNING,
+    done=_("%(row)s was paused."),
 )  # fmt: skip
 complete = row_dialog(
-    "complete", "Complete", lambda row, said, call: complete_job(row.pk, **_work(said), **call),
+    "complete", _("Complete"),
+    lambda row, said, call: complete_job(row.pk, **cut_told(said), **call),
     form_class=CompleteForm, icon="check", variant=ActionVariant.SUCCESS,
+    done=_("%(row)s was completed."),
 )  # fmt: skip
 cancel = row_dialog(
-    "cancel", "Cancel", lambda row, said, call: cancel_item(row.pk, said["reason"], **call),
+    "cancel", _("Take out of the queue"),
+    lambda row, said, call: cancel_item(row.pk, said["reason"], **call),
     form_class=MaybeReasonForm, icon="cancel", variant=ActionVariant.DANGER,
-    question="The job leaves the queue; its project is Approved again.",
+    done=_("%(row)s was taken out of the queue."),
+    question=_(
+        "The job leaves the queue; its project is Approved again, or Completed where it was cut "
+        "before."
+    ),
 )  # fmt: skip
 move = row_dialog(
-    "move", "Move", lambda row, said, call: move_item(row.pk, said["position"], **call),
-    form_class=PlaceForm, icon="swap_vert",
+    "move", _("Move"), lambda row, said, call: move_item(row.pk, said["position"], **call),
+    form_class=PlaceForm, icon="swap_vert", done=_("%(row)s was moved."),
 )  # fmt: skip
 add_now = row_dialog(
-    "add_to_queue_now", "Add to queue",
+    "add_to_queue_now", _("Add to queue"),
     lambda row, said, call: add_to_queue(
         row.pk, priority=said["priority"], scheduled_date=said["scheduled_date"], **call),
     form_class=QueueForm, icon="playlist_add", variant=ActionVariant.PRIMARY,
+    done=_("%(row)s is in the queue now."),
 )  # fmt: skip
 recut_now = row_dialog(
-    "recut_now", "Cut again", lambda row, said, call: recut(row.pk, said["reason"], **call),
+    "recut_now", _("Cut again"), lambda row, said, call: recut(row.pk, said["reason"], **call),
     form_class=ReasonForm, icon="replay",
-    question="The project goes into the queue again, for scrap or a short count.",
-)  # fmt: skip
-accept = row_dialog(
-    "accept_one", "Accept",
-    lambda row, said, call: resolve_flag(row.pk, accept=True, note=said["note"], **call),
-    question="It happened as it was told: a laser run that waited for you counts from now on.",
-    form_class=NoteForm, permission="settle", icon="check", variant=ActionVariant.SUCCESS,
-)  # fmt: skip
-reject = row_dialog(
-    "reject_one", "Reject",
-    lambda row, said, call: resolve_flag(row.pk, accept=False, note=said["note"], **call),
-    question="It did not happen: its laser run counts no longer (where only the time was doubted, "
-    "it still does). The job stays as it is; cut the project again if parts are missing.",
-    form_class=NoteForm, permission="settle", icon="close", variant=ActionVariant.DANGER,
+    question=_("The project goes into the queue again, for scrap or a short count."),
+    done=_("%(row)s is in the queue again."),
 )  # fmt: skip

@@ -168,11 +168,20 @@ def cuts_have_their_entry() -> Iterator[str]:
 
 @invariant
 def cuts_count_as_managers_say() -> Iterator[str]:
-    """A run waits while its flag is open, and counts where no manager rejected the cut."""
+    """A run waits while its flag is open, and counts where no manager rejected the cut.
+
+    A run that was never flagged may be rejected as well: then the log tells who did.
+    """
     flag, runs = "entry__flag__status", LaserRun.objects.order_by("pk")
     pending = runs.filter(status=RunStatus.PENDING).exclude(**{flag: FlagStatus.OPEN})
     yield from _runs(pending, "waits for a manager who was not asked")
-    rejected = runs.filter(status=RunStatus.REJECTED).exclude(**{flag: FlagStatus.REJECTED})
+    told = ActivityLog.objects.filter(
+        verb="reject_run", target_type="laserrun", target_id=OuterRef("pk")
+    )
+    never_flagged = Q(entry__flag=None) & Exists(told)
+    rejected = runs.filter(status=RunStatus.REJECTED).exclude(
+        Q(**{flag: FlagStatus.REJECTED}) | never_flagged
+    )
     yield from _runs(rejected, "does not count, though no manager rejected it")
     accepted = runs.exclude(status=RunStatus.COMPLETED).filter(**{flag: FlagStatus.ACCEPTED})
     yield from _runs(accepted, "does not count, though a manager accepted it")

@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import Case, F, Q, When
+from django.utils.translation import gettext_lazy as _
 
 from laseros.compiled import CompiledQuery, CompiledUpdate, Given
 from laseros.compiled_rows import row_by_id
@@ -16,15 +17,18 @@ from laseros.tracking import Tracked, shows
 from operators_app.models import ActivityLog, Operator
 from presets_app.models import MachineSettingsPreset
 from projects_app.models import Project
+from queue_app.reports.models import ProductionReport as ProductionReport
+from queue_app.reports.models import ReportKind as ReportKind
+from queue_app.reports.models import ReportTimes as ReportTimes
 
 
 class QueueStatus(models.TextChoices):
     """The life of a queue item. A paused one is queued again, with `paused_at` set."""
 
-    QUEUED = "queued", "Queued"
-    IN_PROGRESS = "in_progress", "In progress"
-    COMPLETED = "completed", "Completed"
-    CANCELLED = "cancelled", "Cancelled"
+    QUEUED = "queued", _("Queued")
+    IN_PROGRESS = "in_progress", _("In progress")
+    COMPLETED = "completed", _("Completed")
+    CANCELLED = "cancelled", _("Cancelled")
 
 
 ACTIVE = (QueueStatus.QUEUED, QueueStatus.IN_PROGRESS)
@@ -42,9 +46,9 @@ QUEUE_MOVES: dict[str, tuple[frozenset[QueueStatus], QueueStatus]] = {
 class Priority(models.TextChoices):
     """How urgent a job is."""
 
-    HIGH = "high", "High"
-    NORMAL = "normal", "Normal"
-    LOW = "low", "Low"
+    HIGH = "high", _("High")
+    NORMAL = "normal", _("Normal")
+    LOW = "low", _("Low")
 
 
 def first_known(own: int | None, otherwise: int | None) -> int | None:
@@ -55,6 +59,11 @@ def first_known(own: int | None, otherwise: int | None) -> int | None:
 def is_paused(status: str, paused_at: dt.datetime | str | None) -> bool:
     """Tell a paused job from one that was never started: both are queued."""
     return status == QueueStatus.QUEUED and paused_at is not None
+
+
+def state_label(status: str, paused_at: dt.datetime | str | None) -> str:
+    """Return a status as people read it; a paused job says so."""
+    return str(_("Paused")) if is_paused(status, paused_at) else str(QueueStatus(status).label)
 
 
 class QueueItem(Tracked):
@@ -80,44 +89,57 @@ class QueueItem(Tracked):
         shows("operators_app.user", "added_by", "username"),
     )  # fmt: skip
 
-    project = models.ForeignKey(Project, models.PROTECT, related_name="queue_items")
-    rank = models.FloatField(editable=False)
-    status = models.CharField(
-        max_length=15, choices=QueueStatus, default=QueueStatus.QUEUED, editable=False
+    project = models.ForeignKey(
+        Project, models.PROTECT, verbose_name=_("project"), related_name="queue_items"
     )
-    priority = models.CharField(max_length=10, choices=Priority, default=Priority.NORMAL)
-    scheduled_date = models.DateField(null=True, blank=True)
+    rank = models.FloatField(_("rank"), editable=False)
+    status = models.CharField(
+        _("status"), max_length=15, choices=QueueStatus, default=QueueStatus.QUEUED, editable=False
+    )
+    priority = models.CharField(
+        _("priority"), max_length=10, choices=Priority, default=Priority.NORMAL
+    )
+    scheduled_date = models.DateField(_("scheduled date"), null=True, blank=True)
     estimated_cut_time = models.PositiveIntegerField(
-        "estimated cut time (min)", null=True, blank=True,
-        help_text="Where it differs from the project's.",
+        _("estimated cut time (min)"), null=True, blank=True,
+        help_text=_("Where it differs from the project's."),
     )  # fmt: skip
     assigned_to = models.ForeignKey(
-        Operator, models.PROTECT, null=True, blank=True, related_name="assigned_items",
-        help_text="Nobody: any operator may take it.",
+        Operator, models.PROTECT, verbose_name=_("assigned to"),
+        null=True, blank=True, related_name="assigned_items",
+        help_text=_("Nobody: any operator may take it."),
     )  # fmt: skip
-    notes = models.TextField(blank=True)
+    notes = models.TextField(_("notes"), blank=True)
     added_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name=_("added by"),
+        related_name="+",
+        editable=False,
     )
-    added_at = models.DateTimeField(editable=False)
-    first_started_at = models.DateTimeField(null=True, editable=False)
-    started_at = models.DateTimeField(null=True, editable=False)
-    paused_at = models.DateTimeField(null=True, editable=False)
-    completed_at = models.DateTimeField(null=True, editable=False)
-    cancelled_at = models.DateTimeField(null=True, editable=False)
-    last_entry_at = models.DateTimeField(editable=False)
-    ran_seconds = models.PositiveIntegerField(default=0, editable=False)
+    added_at = models.DateTimeField(_("added at"), editable=False)
+    first_started_at = models.DateTimeField(_("first started at"), null=True, editable=False)
+    started_at = models.DateTimeField(_("started at"), null=True, editable=False)
+    paused_at = models.DateTimeField(_("paused at"), null=True, editable=False)
+    completed_at = models.DateTimeField(_("completed at"), null=True, editable=False)
+    cancelled_at = models.DateTimeField(_("cancelled at"), null=True, editable=False)
+    last_entry_at = models.DateTimeField(_("last entry at"), editable=False)
+    ran_seconds = models.PositiveIntegerField(_("ran seconds"), default=0, editable=False)
     preset = models.ForeignKey(
-        MachineSettingsPreset, models.PROTECT, null=True, editable=False, related_name="+",
-        help_text="The preset of the latest start.",
+        MachineSettingsPreset, models.PROTECT, verbose_name=_("preset"),
+        null=True, editable=False, related_name="+",
+        help_text=_("The preset of the latest start."),
     )  # fmt: skip
     operator = models.ForeignKey(
-        Operator, models.PROTECT, null=True, editable=False, related_name="started_items",
-        help_text="Who started it last.",
+        Operator, models.PROTECT, verbose_name=_("operator"),
+        null=True, editable=False, related_name="started_items",
+        help_text=_("Who started it last."),
     )  # fmt: skip
 
     class Meta:
         ordering = ["rank", "id"]
+        verbose_name = _("queue item")
+        verbose_name_plural = _("queue items")
         constraints = [
             models.UniqueConstraint(
                 fields=["project"], condition=IS_ACTIVE, name="one_active_item_per_project"
@@ -135,7 +157,12 @@ class QueueItem(Tracked):
         ]
 
     def __str__(self) -> str:
-        return f"{self.project.project_code} ({self.get_status_display()})"
+        return f"{self.project.project_code} ({state_label(self.status, self.paused_at)})"
+
+    @property
+    def told_as(self) -> str:
+        """What people call it: its project's code and name, whatever its status."""
+        return str(self.project)
 
     @property
     def is_active(self) -> bool:
@@ -170,9 +197,9 @@ class QueueItem(Tracked):
 class RunStatus(models.TextChoices):
     """Whether a finished cut counts."""
 
-    COMPLETED = "completed", "Completed"
-    PENDING = "pending", "Waiting for a manager"
-    REJECTED = "rejected", "Rejected"
+    COMPLETED = "completed", _("Completed")
+    PENDING = "pending", _("Waiting for a manager")
+    REJECTED = "rejected", _("Rejected")
 
 
 class LaserRun(Tracked):
@@ -180,31 +207,47 @@ class LaserRun(Tracked):
 
     embeds = (shows("projects_app.project", "project", "name"),)
 
-    project = models.ForeignKey(Project, models.PROTECT, related_name="laser_runs")
-    queue_item = models.ForeignKey(QueueItem, models.PROTECT, related_name="laser_runs")
-    run_date = models.DateTimeField()
-    operator = models.ForeignKey(Operator, models.PROTECT, related_name="laser_runs")
-    preset = models.ForeignKey(MachineSettingsPreset, models.PROTECT, related_name="laser_runs")
+    project = models.ForeignKey(
+        Project, models.PROTECT, verbose_name=_("project"), related_name="laser_runs"
+    )
+    queue_item = models.ForeignKey(
+        QueueItem, models.PROTECT, verbose_name=_("queue item"), related_name="laser_runs"
+    )
+    run_date = models.DateTimeField(_("run date"))
+    operator = models.ForeignKey(
+        Operator, models.PROTECT, verbose_name=_("operator"), related_name="laser_runs"
+    )
+    preset = models.ForeignKey(
+        MachineSettingsPreset, models.PROTECT, verbose_name=_("preset"), related_name="laser_runs"
+    )
     cut_time_minutes = models.PositiveIntegerField(
-        "cut time (min)", help_text="The operator's word."
+        _("cut time (min)"), help_text=_("The operator's word.")
     )
     logged_minutes = models.PositiveIntegerField(
-        "logged (min)", help_text="What the entries of start, pause and complete add up to."
+        _("logged (min)"), help_text=_("What the entries of start, pause and complete add up to.")
     )
-    material_type = models.CharField("material", max_length=60, blank=True)
+    material_type = models.CharField(_("material"), max_length=60, blank=True)
     material_thickness = models.DecimalField(
-        "thickness (mm)", max_digits=6, decimal_places=2, null=True
+        _("thickness (mm)"), max_digits=6, decimal_places=2, null=True
     )
-    sheet_count = models.PositiveIntegerField("sheets", null=True)
-    parts_produced = models.PositiveIntegerField("parts", null=True)
-    notes = models.TextField(max_length=500, blank=True)
-    status = models.CharField(max_length=10, choices=RunStatus, default=RunStatus.COMPLETED)
+    sheet_count = models.PositiveIntegerField(_("sheets"), null=True)
+    parts_produced = models.PositiveIntegerField(_("parts"), null=True)
+    notes = models.TextField(_("notes"), max_length=500, blank=True)
+    status = models.CharField(
+        _("status"), max_length=10, choices=RunStatus, default=RunStatus.COMPLETED
+    )
     entry = models.OneToOneField(
-        ActivityLog, models.PROTECT, related_name="laser_run", editable=False
+        ActivityLog,
+        models.PROTECT,
+        verbose_name=_("entry"),
+        related_name="laser_run",
+        editable=False,
     )
 
     class Meta:
         ordering = ["-run_date", "-id"]
+        verbose_name = _("laser run")
+        verbose_name_plural = _("laser runs")
         constraints = [
             models.CheckConstraint(
                 condition=Q(status__in=RunStatus.values), name="run_status_is_legal"
@@ -216,7 +259,15 @@ class LaserRun(Tracked):
         ]
 
     def __str__(self) -> str:
-        return f"Run {self.pk}: {self.project.project_code}, {self.cut_time_minutes} min"
+        return _("Run %(run)s: %(project)s, %(minutes)s min") % {
+            "run": self.pk, "project": self.project.project_code, "minutes": self.cut_time_minutes,
+        }  # fmt: skip
+
+    @property
+    def told_as(self) -> str:
+        """What it is called where it is changed: without its minutes, which may be others then."""
+        told = {"run": self.pk, "project": self.project.project_code}
+        return _("Run %(run)s: %(project)s") % told
 
 
 class QueueCount(models.Model):

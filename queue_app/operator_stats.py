@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from django.conf import settings
 from django.db.models import BigAutoField, Count, DateTimeField, Q, QuerySet, Subquery, Value
 
 from laseros import clock
 from laseros.compiled import CompiledQuery, Given
+from projects_app.models import Shop
 from queue_app.models import LaserRun, MaterialTally, PresetTally, RunStatus, first_known
 from queue_app.queries import active_items
 
@@ -123,7 +123,7 @@ def todays_schedule(operator_id: int) -> list[dict[str, Any]]:
         "id", "project__project_code", "project__name", "status", "estimated_cut_time",
         "project__estimated_cut_time",
     )  # fmt: skip
-    start = dt.time.fromisoformat(settings.WORKDAY_START)
+    start = Shop.current().workday_start
     minutes = start.hour * 60 + start.minute
     schedule = []
     for pk, code, name, status, estimate, project_estimate in rows:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from django.db.models import (
     BigAutoField,
     BigIntegerField,
@@ -59,6 +61,18 @@ ITEM_COLUMNS: Columns = {
 def active_items() -> QuerySet[QueueItem]:
     """Return what stands in the queue, in its order."""
     return QueueItem.objects.filter(IS_ACTIVE).order_by("rank", "id")
+
+
+def queue_version() -> str:
+    """Return a text that changes with whatever an order of the queue is decided by.
+
+    Which jobs stand in it, in which order, and all that a job shows (its `seq`); besides the
+    project's dates, which the queue's items do not show. One statement.
+    """
+    seen = active_items().values_list(
+        "id", "rank", "seq", "project__due_date", "project__pop_deadline"
+    )
+    return hashlib.blake2b(repr(list(seen)).encode(), digest_size=16).hexdigest()
 
 
 def _place() -> Case:

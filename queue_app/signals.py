@@ -7,9 +7,12 @@ from typing import Any
 
 from django.conf import settings
 from django.dispatch import receiver
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from laseros import metrics
 from laseros.errors import TransitionError
+from laseros.languages import in_shop_language
 from operators_app.models import Source
 from operators_app.verbs import Actor, Run
 from projects_app.models import Project
@@ -36,11 +39,14 @@ def withdraw_on_cancel(sender: type[Project], project: Project, run: Run, **kwar
         return
     if item.status == QueueStatus.IN_PROGRESS:
         raise TransitionError(
-            "A job of this project is running; pause or complete it before you cancel the project.",
+            _(
+                "A job of this project is running; pause or complete it before you cancel the "
+                "project."
+            ),
             "job_running",
             queue_item_id=item.pk,
         )
-    withdraw(run, item, "the project was cancelled")
+    withdraw(run, item, in_shop_language(gettext_lazy("the project was cancelled")))
 
 
 @metrics.gauge("laseros_queue_items", "Jobs of the cutting queue, by status.", "status")

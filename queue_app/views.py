@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -28,7 +30,7 @@ class QueueView(VerbView):
             "Add a project to the queue", shapes.ItemPlacedAnswer, body=shapes.AddProjectBody
         ),
     }
-    message = "Project added to queue successfully"
+    message = gettext_lazy("Project added to queue successfully")
 
     def get(self, request: Request) -> Response:
         """Return a page of the queue, in its order, with the counts."""
@@ -56,7 +58,7 @@ class AddToQueueView(VerbView):
     endpoints = {
         "POST": Endpoint("Add this project to the queue", shapes.ItemPlacedAnswer, shapes.AddBody)
     }
-    message = "Project added to queue successfully"
+    message = gettext_lazy("Project added to queue successfully")
 
     def post(self, request: Request, pk: int) -> Response:
         """Add the project to the queue."""
@@ -91,12 +93,12 @@ class QueueItemView(VerbView):
 
     def patch(self, request: Request, pk: int) -> Response:
         """Change priority, date, estimate or notes."""
-        self.message = "Queue item updated successfully"
+        self.message = _("Queue item updated successfully")
         return self.respond(request, pk=pk)
 
     def delete(self, request: Request, pk: int) -> Response:
         """Cancel the queue item; its project is Approved again."""
-        self.message = "Queue item cancelled successfully"
+        self.message = _("Queue item cancelled successfully")
         return self.respond(request, pk=pk)
 
     def carry_out(self, given: dict[str, Any], call: Call, **kwargs: Any) -> Outcome:
@@ -110,7 +112,7 @@ class StartView(VerbView):
     """POST /queue/{id}/start."""
 
     endpoints = {"POST": Endpoint("Start a job", shapes.StartedAnswer, shapes.StartBody)}
-    message = "Job started successfully"
+    message = gettext_lazy("Job started successfully")
 
     def post(self, request: Request, pk: int) -> Response:
         """Start the job."""
@@ -125,7 +127,7 @@ class PauseView(VerbView):
     """POST /queue/{id}/pause."""
 
     endpoints = {"POST": Endpoint("Pause a job", shapes.ItemChangedAnswer, shapes.PauseBody)}
-    message = "Job paused successfully"
+    message = gettext_lazy("Job paused successfully")
 
     def post(self, request: Request, pk: int) -> Response:
         """Pause the job."""
@@ -140,7 +142,7 @@ class CompleteView(VerbView):
     """POST /queue/{id}/complete."""
 
     endpoints = {"POST": Endpoint("Complete a job", shapes.CompletedAnswer, shapes.CompleteBody)}
-    message = "Job completed successfully"
+    message = gettext_lazy("Job completed successfully")
 
     def post(self, request: Request, pk: int) -> Response:
         """Complete the job and record the run."""
@@ -160,7 +162,7 @@ class MyStatsView(ApiView):
         """Return figures, latest jobs and schedule of whoever is signed in."""
         operator_id = self.actor.operator_id
         if operator_id is None:
-            raise NotFound("No operator profile found", "no_operator_profile")
+            raise NotFound(_("No operator profile found"), "no_operator_profile")
 
         def build() -> dict[str, Any]:
             return {

@@ -8,18 +8,30 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.core.cache import cache
+from django.utils import translation
+from hypothesis import settings as hypothesis_settings
 
 from operators_app.models import Operator, Role, User
 from operators_app.verbs import Actor
 from tests.factories import make_person
 from tests.phone import Phone
 
+hypothesis_settings.register_profile("busy machine", deadline=None)  # tests are not timed
+hypothesis_settings.load_profile("busy machine")
 
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give tests with real transactions back what the migrations put into the database."""
+    """Give tests with real transactions back what the migrations put into the database.
+
+    Tests on the demo use the database: pytest-django must know that before it puts the tests in
+    order, or they come after those with real transactions, which leave an empty one.
+    """
     for item in items:
         marker = item.get_closest_marker("django_db")
-        if marker and marker.kwargs.get("transaction"):
+        if marker is None and "demo" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.django_db)
+        elif marker and marker.kwargs.get("transaction"):
             kept = pytest.mark.django_db(transaction=True, serialized_rollback=True)
             item.add_marker(kept, append=False)
 
@@ -32,6 +44,7 @@ def _quick_and_apart(settings: Any, tmp_path: Any) -> Iterator[None]:
     cache.clear()
     yield
     cache.clear()
+    translation.deactivate()  # a request leaves its reader's language to the thread
 
 
 @pytest.fixture

@@ -50,10 +50,15 @@ class Desk:
             follow=True,
         )  # fmt: skip
 
+    def upload(self, project: Any, what: str, *files: Any, **said: Any) -> Any:
+        """Send drawings or documents on a project's page; return the page that follows."""
+        place = reverse("admin:projects_app_project_upload", args=(project.pk, what))
+        return self.browser.post(place, {"files": list(files), **said}, follow=True)
+
     def list_of(self, model: Any) -> str:
-        """Return the address of a list; of the queue, with all its jobs."""
-        every = "?status=all" if model._meta.model_name == "queueitem" else ""
-        return address(model, "changelist") + every
+        """Return the address of a list; of jobs and sessions, with those that are done."""
+        every = {"queueitem": "?status=all", "session": "?state=all"}
+        return address(model, "changelist") + every.get(model._meta.model_name, "")
 
 
 def address(model: Any, page: str, *args: Any) -> str:
@@ -82,12 +87,17 @@ def values(page: Any) -> dict[str, Any]:
                 bound.field, "prepare_value") else value  # fmt: skip
     if context.get("row_version"):
         sent["_row_version"] = context["row_version"]
+        sent["_row_seen"] = context["row_seen"]
     return {name: "on" if value is True else value for name, value in sent.items()}
 
 
 def offered(page: Any) -> set[str]:
     """Return the titles of the actions that a row's page offers."""
-    return {action["title"] for action in page.context["actions_detail"]}
+    return {
+        one["title"]
+        for action in page.context["actions_detail"]
+        for one in action.get("items", [action])
+    }
 
 
 def said(page: Any) -> str:

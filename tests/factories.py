@@ -12,6 +12,7 @@ from laseros import clock
 from operators_app.models import Operator, Role, User
 from presets_app.models import MachineSettingsPreset, Material
 from projects_app.models import Client, DesignFile, Part, Project, ProjectPart, ProjectStatus
+from projects_app.search_texts import write_clients, write_projects
 from queue_app.models import QueueCount, QueueItem, QueueStatus
 
 PASSWORD = "a-password-for-tests"
@@ -56,9 +57,11 @@ def make_preset(name: str = "Steel-3mm-Standard", **fields: Any) -> MachineSetti
 def make_client(name: str = "ABC Manufacturing") -> Client:
     """Return a client."""
     number = Client.objects.count() + 1
-    return Client.objects.create(
+    client = Client.objects.create(
         number=number, code=f"CL{number:04}", name=name, contact_person="Jane Smith", **stamp()
     )
+    write_clients([client.pk])
+    return client
 
 
 def make_project(name: str = "Steel Brackets", **fields: Any) -> Project:
@@ -96,15 +99,18 @@ def make_project(name: str = "Steel Brackets", **fields: Any) -> Project:
         ProjectPart.objects.create(project=project, part=part, quantity=quantity, **stamp())
     for index in range(drawings):
         make_drawing(project, f"bracket-{index + 1}.dxf")
+    write_projects([project.pk])
     return project
 
 
 def make_drawing(project: Project, name: str = "bracket.dxf") -> DesignFile:
     """Return a drawing's row; there is no file behind it."""
-    return DesignFile.objects.create(
+    drawing = DesignFile.objects.create(
         project=project, original_filename=name, file=f"designs/{name}", file_size=245678,
         sha256="0" * 64, uploaded_by=project.created_by, **stamp(),
     )  # fmt: skip
+    write_projects([project.pk])
+    return drawing
 
 
 def make_item(project: Project | None = None, **fields: Any) -> QueueItem:

@@ -14,10 +14,22 @@ from django.utils import timezone
 from django_q.models import Failure, OrmQ, Schedule, Success, Task
 from django_q.signing import SignedPackage
 
-from operators_app.models import ActivityLog, Flag, LoginRecord, Operator, Session, User
+from operators_app.models import (
+    ActivityLog,
+    Flag,
+    HeadingSynonym,
+    LoginRecord,
+    Operator,
+    RolePolicy,
+    Session,
+    SheetImport,
+    User,
+)
 from presets_app.models import MachineSettingsPreset, Material, MaterialAlias
-from projects_app.models import Client, DesignFile, Document, Part, Project
-from queue_app.models import LaserRun, QueueItem
+from projects_app.models import Client, DesignFile, Document, Part, Project, Shop
+from queue_app.models import LaserRun, ProductionReport, QueueItem, ReportTimes
+from queue_app.reports.figures import figures_of
+from queue_app.statistics.periods import Period
 from tests.factories import stamp
 
 
@@ -54,6 +66,21 @@ def sessions(count: int) -> list[Any]:
     accounts = iter(users(count))
     later = timezone.now() + dt.timedelta(days=1)
     return many(Session, count, lambda n: {"user": next(accounts), "expires_at": later})
+
+
+def imports(count: int) -> list[Any]:
+    """Uploads of different people, imported."""
+    accounts = iter(users(count))
+    return many(SheetImport, count, lambda n: {
+        "kind": "client", "file_name": f"{tag()}.xlsx", "uploaded_by": next(accounts),
+        "status": "checked"})  # fmt: skip
+
+
+def headings(count: int) -> list[Any]:
+    """Headings of clients' sheets."""
+    return many(HeadingSynonym, count, lambda n: {
+        "kind": "client", "heading": f"h{(word := tag())}", "key": f"h{word}", "column": "name",
+        **stamp()})  # fmt: skip
 
 
 def logins(count: int) -> list[Any]:
@@ -217,11 +244,24 @@ def attempts(count: int) -> list[Any]:
         "failures_since_start": 1, "get_data": "", "post_data": ""})  # fmt: skip
 
 
+def reports(count: int) -> list[Any]:
+    """Daily reports, each with a day of its own, with nothing in them."""
+    first = dt.date(2020, 1, 1)
+    figures = figures_of(Period(first, first))
+    return many(ProductionReport, count, lambda n: {
+        "kind": "daily", "first_day": first + dt.timedelta(days=n),
+        "last_day": first + dt.timedelta(days=n), "made_at": timezone.now(),
+        "figures": figures})  # fmt: skip
+
+
 FILLERS: dict[type[models.Model], Callable[[int], list[Any]]] = {
     User: users, Operator: operators, Session: sessions, LoginRecord: logins,
     ActivityLog: entries, Flag: flags, Material: materials, MachineSettingsPreset: presets,
     Client: clients, Part: parts, Project: projects, DesignFile: drawings, Document: documents,
     QueueItem: items, LaserRun: runs, Success: lambda count: tasks(count, True),
     Failure: lambda count: tasks(count, False), OrmQ: waiting, Schedule: schedules,
-    AccessAttempt: attempts,
+    ProductionReport: reports, ReportTimes: lambda count: [ReportTimes.current()],
+    AccessAttempt: attempts, Shop: lambda count: [Shop.current()],
+    RolePolicy: lambda count: list(RolePolicy.objects.all()),
+    SheetImport: imports, HeadingSynonym: headings,
 }  # fmt: skip

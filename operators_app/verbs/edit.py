@@ -10,12 +10,14 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 from django.db.models import ProtectedError
+from django.utils.translation import gettext as _
 
 from laseros.errors import InvalidInput, NotAllowed, TransitionError
 from laseros.tracking import Tracked
-from operators_app.models import User
+from operators_app.models import Operator, User
 from operators_app.verbs.actor import Actor
 from operators_app.verbs.runner import STAMPS, Call, Outcome, Run, Target, run_verb
+from operators_app.verbs.signed_in import linkable_accounts
 
 
 def edit(
@@ -31,10 +33,17 @@ def edit(
     label = model._meta.verbose_name
 
     def write(run: Run) -> dict[str, Any]:
-        row = model() if pk is None else run.lock(model, pk, f"There is no such {label}.")
+        row = (
+            model()
+            if pk is None
+            else run.lock(model, pk, _("There is no such %(label)s.") % {"label": label})
+        )
         if isinstance(row, Tracked) and pk is not None:
             run.check_unchanged(row, lambda: {"id": pk})
+        if isinstance(row, Operator):
+            _check_account(run, row, changes)
         apply(run, row, changes)
+        run.concern(row)
         return {"id": row.pk}
 
     target = Target(str(model._meta.model_name), pk)
@@ -48,18 +57,22 @@ def delete(model: type[models.Model], pk: int, **call: Unpack[Call]) -> Outcome:
     label = model._meta.verbose_name
     if issubclass(model, Tracked) and model.is_kept:
         raise TransitionError(
-            f"The {label} stays: its name or code may still be in use somewhere. Make it inactive "
-            "instead, or cancel it.",
+            _(
+                "The %(label)s stays: its name or code may still be in use somewhere. Make it "
+                "inactive instead, or cancel it."
+            )
+            % {"label": label},
             "is_kept",
         )
 
     def write(run: Run) -> dict[str, Any]:
-        row = run.lock(model, pk, f"There is no such {label}.")
+        row = run.lock(model, pk, _("There is no such %(label)s.") % {"label": label})
         try:
             run.remove(row)
         except ProtectedError as error:
             raise TransitionError(
-                f"This {label} has history and cannot be deleted; make it inactive instead.",
+                _("This %(label)s has history and cannot be deleted; make it inactive instead.")
+                % {"label": label},
                 "has_history",
             ) from error
         return {"id": pk}
@@ -71,7 +84,19 @@ def _require_right(by: Actor, model: type[models.Model]) -> None:
     """Admit managers; accounts and their rights have a verb of their own (`save_account`)."""
     by.require_manager()
     if issubclass(model, (User, Group)):
-        raise NotAllowed("Accounts and rights are not changed here.")
+        raise NotAllowed(_("Accounts and rights are not changed here."))
+
+
+def _check_account(run: Run, operator: Operator, changes: Mapping[str, Any]) -> None:
+    """Refuse an account that whoever does it may not make an operator's."""
+    user = changes.get("user")
+    if user is None or user.pk == operator.user_id:
+        return
+    if not linkable_accounts(run.by).filter(pk=user.pk).exists():
+        raise InvalidInput.on(
+            "user",
+            _("You may not make this account an operator's: choose one with the role Operator."),
+        )
 
 
 def checked_save(run: Run, row: models.Model, changes: Mapping[str, Any]) -> list[str]:

@@ -8,20 +8,22 @@ import json
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Required, TypedDict, TypeVar
+from typing import Any, NamedTuple, Required, TypedDict, TypeVar, cast
 
 from django.db import connection, models, transaction
 from django.db.models import QuerySet
 from django.db.models.deletion import Collector
+from django.utils.translation import gettext as _
 
 from laseros import clock, work
 from laseros.api import to_json
 from laseros.compiled import CompiledQuery, Given
 from laseros.compiled_rows import insert_row, row_by_id, update_row
 from laseros.errors import Changed, KeyReused, NotFound
+from laseros.languages import Text, shop_language, speaks_shop_language
 from laseros.tracking import Tracked, shown_in
 from operators_app.models import ActivityLog, Flag, LogHead
-from operators_app.signals import log_appended
+from operators_app.signals import log_appended, rows_written
 from operators_app.verbs.actor import Actor
 
 Row = TypeVar("Row", bound=models.Model)
@@ -29,6 +31,7 @@ Json = dict[str, Any]
 
 # A phone's clock may run a little ahead; only more than this contradicts the server.
 CLOCK_SKEW = dt.timedelta(minutes=1)
+MOST_KEYS = 900  # in one statement
 NOTIFY_CHANNEL = "laseros_log"
 SECRET_FIELDS = {"password", "auth_hash"}
 # Told by the entry itself: its number and its time.
@@ -105,7 +108,11 @@ class Run:
         """Return what to pass on to another verb that is called within this one."""
         return Call(by=self.by, op_id=derived_op_id(self.op_id, verb), performed_at=None)
 
-    def lock(self, model: type[Row], pk: int, missing: str) -> Row:
+    def concern(self, row: models.Model) -> None:
+        """Let the entry be about a row that did not exist when the verb was called."""
+        self.target = Target(self.target.type, row.pk)
+
+    def lock(self, model: type[Row], pk: int, missing: Text) -> Row:
         """Return the row, locked; raise NotFound saying `missing` where there is none."""
         row = row_by_id(model, pk, lock=True)
         if row is None:
@@ -117,8 +124,10 @@ class Run:
         seen = self.updated_at
         if seen and clock.to_milliseconds(seen) != clock.to_milliseconds(row.updated_at):
             raise Changed(
-                "Somebody else changed this since you opened it; look at it again, then repeat "
-                "your change.",
+                _(
+                    "Somebody else changed this since you opened it; look at it again, then repeat "
+                    "your change."
+                ),
                 current_data=current(),
             )
 
@@ -171,6 +180,15 @@ class Run:
         _ = self.seq
         collector.delete()
 
+    def note_written(self, model: type[models.Model], pk: int, before: Json, after: Json) -> None:
+        """Note before → after of a row that was written in bulk, with this run's stamps."""
+        key = f"{model._meta.model_name}:{pk}"
+        self.before.setdefault(key, {}).update(before)
+        self.after.setdefault(key, {}).update(after)
+        looks = self._changed.setdefault(model._meta.label_lower, {})
+        if (names := looks.setdefault(pk, set())) is not None:
+            names.update(after)
+
     def touch(self, row: Tracked) -> None:
         """Give a new `seq` to a row that looks different though none of its own columns changed."""
         row.seq = self.seq
@@ -180,14 +198,16 @@ class Run:
     def touch_embedding(self) -> None:
         """Give a new `seq` to every row that shows something of what was changed (Tracked.embeds).
 
-        One statement for each table that shows it; `updated_at` stays, for nobody's edit of those
+        One statement for each table that shows it, some where a sheet changed thousands of rows;
+        `updated_at` stays, for nobody's edit of those
         rows is in conflict with this.
         """
         for label, rows in self._changed.items():
             for model, path, fields in shown_in().get(label, ()):
                 keys = [pk for pk, names in rows.items() if names is None or names & fields]
-                if keys:
-                    showing = model._default_manager.filter(**{f"{path}__in": keys})
+                for start in range(0, len(keys), MOST_KEYS):
+                    some = keys[start : start + MOST_KEYS]
+                    showing = model._default_manager.filter(**{f"{path}__in": some})
                     showing.exclude(seq=self.seq).update(seq=self.seq)
 
     def _stamp(self, row: models.Model) -> list[str]:
@@ -258,11 +278,22 @@ def run_verb(
         when = performed_at or now
         run = Run(verb, target, by, op_id or uuid.uuid4(), now, when, when, updated_at)
         run.clamp_to_now()
-        data = json.loads(to_json(write(run)))
+        told = write(run)
+        data = json.loads(to_json(told))
         run.touch_embedding()
+        if run.wrote:
+            rows_written.send(sender=Run, run=run)
         if run.wrote or op_id:
-            _append(run, print_, data)
+            _append(run, print_, _kept(told, data))
         return Outcome(data, run._seq or 0)
+
+
+def _kept(told: Json, data: Json) -> Json:
+    """Return what a verb gave as the log keeps it: its warnings in the shop's language."""
+    if speaks_shop_language():
+        return data
+    with shop_language():
+        return cast(Json, json.loads(to_json(told)))
 
 
 def fingerprint(verb: str, target: Target, said: Mapping[str, Any]) -> str:
@@ -282,8 +313,10 @@ def _replay(seq: int, print_: str) -> Outcome:
     earlier = ActivityLog.objects.get(seq=seq)
     if earlier.fingerprint != print_:
         raise KeyReused(
-            "This Idempotency-Key was used before for another request; send a new key with a "
-            "new request."
+            _(
+                "This Idempotency-Key was used before for another request; send a new key with a "
+                "new request."
+            )
         )
     return Outcome(earlier.result, earlier.seq, replayed=True)
 

@@ -14,12 +14,16 @@ from typing import Any, Generic, TypeVar, Unpack
 
 from django.core.files.base import File
 from django.db import DatabaseError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django_q.tasks import async_task
 
 from laseros.errors import InvalidInput, Unavailable
+from laseros.languages import Text, filled_in
 from laseros.outages import NO_ROOM, is_full
 from operators_app.verbs import Call, Outcome, Run, Target, run_verb
-from projects_app.dxf import DxfFacts, UnreadableDrawing
+from projects_app.dxf import DxfFacts
+from projects_app.dxf_problems import UnreadableDrawing
 from projects_app.models import (
     DesignFile,
     Document,
@@ -32,9 +36,11 @@ from projects_app.uploads import Upload, check_document, check_drawing
 from projects_app.verbs.projects import NO_PROJECT, advance_to_quote
 
 READ_JOB = "projects_app.jobs.read_design_file"
-NO_DRAWING = "There is no such drawing."
-NO_DOCUMENT = "There is no such document."
-NOT_STORED = "The server's disk did not take the file; tell whoever looks after Laser OS."
+NO_DRAWING = gettext_lazy("There is no such drawing.")
+NO_DOCUMENT = gettext_lazy("There is no such document.")
+NOT_STORED = gettext_lazy(
+    "The server's disk did not take the file; tell whoever looks after Laser OS."
+)
 PROBLEM_LENGTH = 300
 
 log = logging.getLogger("laseros.files")
@@ -98,12 +104,9 @@ def _shelve(row: FileRow, checked: Upload) -> Shelved[FileRow]:
 
 @contextmanager
 def _on_the_shelf(
-    upload: File[bytes] | Shelved[FileRow], shelve: Callable[[File[bytes]], Shelved[FileRow]]
+    upload: File[bytes], shelve: Callable[[File[bytes]], Shelved[FileRow]]
 ) -> Iterator[Shelved[FileRow]]:
-    """Shelve an upload for as long as a verb takes; what its caller shelved, stays the caller's."""
-    if isinstance(upload, Shelved):
-        yield upload
-        return
+    """Shelve an upload for as long as a verb takes."""
     shelved = shelve(upload)
     try:
         yield shelved
@@ -112,15 +115,11 @@ def _on_the_shelf(
 
 
 def add_design_file(
-    project_id: int,
-    upload: File[bytes] | Shelved[DesignFile],
-    *,
-    part_id: int | None = None,
-    **call: Unpack[Call],
+    project_id: int, upload: File[bytes], *, part_id: int | None = None, **call: Unpack[Call]
 ) -> Outcome:
     """Keep a DXF drawing for a project and have it read in the background.
 
-    Returns {"design_file": …}. Raises InvalidInput with the code `unknown_part` or
+    Returns {"design_file", "warnings"}. Raises InvalidInput with the code `unknown_part` or
     `part_of_another_client`, or what `shelve_drawing` raises; NotFound for the project.
     """
     call["by"].require_manager()
@@ -128,38 +127,36 @@ def add_design_file(
 
         def write(run: Run) -> dict[str, Any]:
             project = run.lock(Project, project_id, NO_PROJECT)
-            _check_part(part_id, project)
-            row = DesignFile(project=project, part_id=part_id, **_columns(run, shelved.checked))
+            check_part(part_id, project)
+            row = DesignFile(project=project, part_id=part_id, **columns_of(run, shelved.checked))
             run.save(row, file=shelved.stored)
             run.touch(project)
             async_task(READ_JOB, row.pk)
-            return {"design_file": _design_file_brief(row)}
+            return {"design_file": _design_file_brief(row), "warnings": _seen_before(row)}
 
         given = {"part_id": part_id, **_given(shelved.checked)}
         return run_verb("add_design_file", Target("project", project_id), given, write, **call)
 
 
-def add_document(
-    project_id: int, kind: str, upload: File[bytes] | Shelved[Document], **call: Unpack[Call]
-) -> Outcome:
+def add_document(project_id: int, kind: str, upload: File[bytes], **call: Unpack[Call]) -> Outcome:
     """Keep a PDF, PNG or JPEG document for a project; a quote moves a Request to Quote & Approval.
 
-    Returns {"document": …}. Raises InvalidInput for an unknown kind, or what `shelve_document`
-    raises; NotFound for the project.
+    Returns {"document", "warnings"}. Raises InvalidInput for an unknown kind, or what
+    `shelve_document` raises; NotFound for the project.
     """
     call["by"].require_manager()
     if kind not in DocumentKind.values:
-        raise InvalidInput.on("kind", "There is no such kind of document.")
+        raise InvalidInput.on("kind", _("There is no such kind of document."))
     with _on_the_shelf(upload, shelve_document) as shelved:
 
         def write(run: Run) -> dict[str, Any]:
             project = run.lock(Project, project_id, NO_PROJECT)
-            row = Document(project=project, kind=kind, **_columns(run, shelved.checked))
+            row = Document(project=project, kind=kind, **columns_of(run, shelved.checked))
             run.save(row, file=shelved.stored, content_type=shelved.checked.content_type)
             if kind == DocumentKind.QUOTE:
                 advance_to_quote(run, project)
             run.touch(project)
-            return {"document": _document_brief(row)}
+            return {"document": document_brief(row), "warnings": _seen_before(row)}
 
         given = {"kind": kind, **_given(shelved.checked)}
         return run_verb("add_document", Target("project", project_id), given, write, **call)
@@ -186,6 +183,28 @@ def record_reading(
     return run_verb("record_reading", target, {"reading": str(reading)}, write, **call)
 
 
+def assign_design_file(design_file_id: int, part_id: int | None, **call: Unpack[Call]) -> Outcome:
+    """Say which part of its project's list a drawing shows; `part_id` None: no part in particular.
+
+    Returns {"design_file": …}. Raises InvalidInput with the code `part_not_listed` or what
+    `check_part` raises, Changed for a drawing that is not as the caller saw it, or NotFound.
+    """
+    call["by"].require_manager()
+
+    def write(run: Run) -> dict[str, Any]:
+        row, project = _lock_with_project(run, DesignFile, design_file_id, NO_DRAWING)
+        run.check_unchanged(row, lambda: _design_file_brief(row))
+        if part_id != row.part_id:
+            check_part(part_id, project)
+            _check_listed(part_id, project)
+        if run.save(row, part_id=part_id):
+            run.touch(project)
+        return {"design_file": _design_file_brief(row)}
+
+    target = Target("designfile", design_file_id)
+    return run_verb("assign_design_file", target, {"part_id": part_id}, write, **call)
+
+
 def archive_design_file(
     design_file_id: int, archived: bool = True, **call: Unpack[Call]
 ) -> Outcome:
@@ -195,7 +214,7 @@ def archive_design_file(
 
 def archive_document(document_id: int, archived: bool = True, **call: Unpack[Call]) -> Outcome:
     """Put a document away, or (`archived` False) back; the file is kept."""
-    return _archive(Document, document_id, archived, _document_brief, NO_DOCUMENT, call)
+    return _archive(Document, document_id, archived, document_brief, NO_DOCUMENT, call)
 
 
 def _archive(
@@ -203,7 +222,7 @@ def _archive(
     pk: int,
     archived: bool,
     brief: Callable[[Any], dict[str, Any]],
-    missing: str,
+    missing: Text,
     call: Call,
 ) -> Outcome:
     call["by"].require_manager()
@@ -220,25 +239,48 @@ def _archive(
     return run_verb(f"archive_{name}", target, {"archived": archived}, write, **call)
 
 
-def _lock_with_project(run: Run, model: type[Any], pk: int, missing: str) -> tuple[Any, Project]:
+def _lock_with_project(run: Run, model: type[Any], pk: int, missing: Text) -> tuple[Any, Project]:
     """Return a file's row and its project's, both locked, for the project looks different too."""
     row = run.lock(model, pk, missing)
     return row, run.lock(Project, row.project_id, NO_PROJECT)
 
 
-def _check_part(part_id: int | None, project: Project) -> None:
+def _seen_before(row: DesignFile | Document) -> list[Text]:
+    """Remark on a file that is here already, or in the project of another client."""
+    same = type(row)._base_manager.filter(sha256=row.sha256, is_archived=False)
+    same = same.exclude(pk=row.pk).select_related("project__client").order_by("pk")
+    if here := same.filter(project_id=row.project_id).first():
+        told = gettext_lazy("The same file is in this project already: %(name)s.")
+        return [filled_in(told, name=here.original_filename)]
+    if there := same.exclude(project__client_id=row.project.client_id).first():
+        told = gettext_lazy("The same file belongs to %(client)s as well, in %(code)s.")
+        project = there.project
+        return [filled_in(told, client=project.client.name, code=project.project_code)]
+    return []
+
+
+def check_part(part_id: int | None, project: Project) -> None:
+    """Raise InvalidInput for a part that is not there, or is another client's."""
     if part_id is None:
         return
     part = Part.objects.filter(pk=part_id).first()
     if part is None:
-        raise InvalidInput.on("part", "There is no such part.", "unknown_part")
+        raise InvalidInput.on("part", _("There is no such part."), "unknown_part")
     if part.client_id not in {None, project.client_id}:
         raise InvalidInput.on(
-            "part", "This part belongs to another client.", "part_of_another_client"
+            "part", _("This part belongs to another client."), "part_of_another_client"
         )
 
 
-def _columns(run: Run, checked: Upload) -> dict[str, Any]:
+def _check_listed(part_id: int | None, project: Project) -> None:
+    """Raise InvalidInput for a part that is not in the project's list."""
+    if part_id is not None and not project.project_parts.filter(part_id=part_id).exists():
+        told = _("This part is not in the project's list of parts; enter it there first.")
+        raise InvalidInput.on("part", told, "part_not_listed")
+
+
+def columns_of(run: Run, checked: Upload) -> dict[str, Any]:
+    """Return what a row keeps of the upload itself."""
     return {
         "original_filename": checked.name,
         "file_size": checked.size_bytes,
@@ -283,9 +325,11 @@ def _design_file_brief(row: DesignFile) -> dict[str, Any]:
     }
 
 
-def _document_brief(row: Document) -> dict[str, Any]:
+def document_brief(row: Document) -> dict[str, Any]:
+    """Return a document as the verbs give it."""
     return {
         "id": row.pk,
+        "number": row.number,
         "project_id": row.project_id,
         "kind": row.kind,
         "filename": row.original_filename,

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Unpack
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from laseros.errors import InvalidInput
 from operators_app.verbs import Call, Outcome, Run, Target, checked_save, run_verb
 from projects_app.models import Project, ProjectPart
+from projects_app.verbs.files import check_part
 from projects_app.verbs.projects import NO_PROJECT
 
-NO_LINE = "This part is not in the project any more."
+NO_LINE = gettext_lazy("This part is not in the project any more.")
 
 
 def save_project_part(
@@ -19,7 +23,7 @@ def save_project_part(
     """Add a part to a project (`line_id` None) or change the line; `changes`: part, quantity.
 
     The project is stamped too, for it looks different. Returns {"id": …}. Raises InvalidInput
-    for a quantity below one and for a part that the project has already.
+    for a quantity below one, for a part that the project has already, and for another client's.
     """
     call["by"].require_manager()
 
@@ -30,7 +34,9 @@ def save_project_part(
         else:
             line = run.lock(ProjectPart, line_id, NO_LINE)
         if line.project_id != project_id:
-            raise InvalidInput.on("project", "A line stays in its project.")
+            raise InvalidInput.on("project", _("A line stays in its project."))
+        part = changes.get("part")
+        check_part(part.pk if part else None, project)
         if checked_save(run, line, changes):
             run.touch(project)
         return {"id": line.pk}

@@ -9,10 +9,13 @@ from typing import Any, Unpack
 
 from django.conf import settings
 from django.db.models import Max
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from laseros import clock
 from laseros.compiled_rows import row_by_id
 from laseros.errors import InvalidInput, NotFound, TransitionError
+from laseros.languages import Text, filled_in, in_shop_language
 from operators_app.verbs import (
     Call,
     Outcome,
@@ -27,8 +30,10 @@ from presets_app.models import MachineSettingsPreset, Material
 from projects_app.models import Client, Part, Project, ProjectStatus, month_of
 from projects_app.serializers import project_brief
 from projects_app.signals import pop_recorded, project_cancelling
+from projects_app.verbs.numbers import next_number, number_client, number_part
 
-NO_PROJECT = "There is no such project; perhaps it was given another number."
+CANCELLED_NOTE = gettext_lazy("Cancelled: %(reason)s")
+NO_PROJECT = gettext_lazy("There is no such project; perhaps it was given another number.")
 
 # What an operator may change (contract, section 5.3); managers may change every editable field.
 OPERATOR_FIELDS = frozenset(
@@ -42,16 +47,30 @@ AWAITING_POP = frozenset({ProjectStatus.REQUEST, ProjectStatus.QUOTE_APPROVAL})
 
 
 def create_client(changes: Mapping[str, Any], **call: Unpack[Call]) -> Outcome:
-    """Add a client and give the next code (CL0001, without gaps). Returns {"id", "code"}."""
+    """Add a client and give the next code (CL0001, without gaps).
+
+    Returns {"id", "code", "warnings"}: a client of the same name is remarked on, not refused.
+    """
     call["by"].require_manager()
 
     def write(run: Run) -> dict[str, Any]:
-        number = (Client.objects.aggregate(last=Max("number"))["last"] or 0) + 1
-        client = Client(number=number, code=f"CL{number:04}")
+        client = Client()
+        number_client(client, next_number(Client))
         checked_save(run, client, changes)
-        return {"id": client.pk, "code": client.code}
+        run.concern(client)
+        return {"id": client.pk, "code": client.code, "warnings": _namesakes(client)}
 
     return run_verb("create_client", Target("client"), telling(changes), write, **call)
+
+
+def _namesakes(client: Client) -> list[Text]:
+    """Remark on another client of the same name."""
+    others = Client.objects.exclude(pk=client.pk).filter(name__iexact=client.name.strip())
+    code = others.order_by("number").values_list("code", flat=True).first()
+    if code is None:
+        return []
+    told = gettext_lazy("There is a client of this name already: %(code)s.")
+    return [filled_in(told, code=code)]
 
 
 def create_part(changes: Mapping[str, Any], **call: Unpack[Call]) -> Outcome:
@@ -59,9 +78,10 @@ def create_part(changes: Mapping[str, Any], **call: Unpack[Call]) -> Outcome:
     call["by"].require_manager()
 
     def write(run: Run) -> dict[str, Any]:
-        number = (Part.objects.aggregate(last=Max("number"))["last"] or 0) + 1
-        part = Part(number=number, part_number=f"PT{number:05}")
+        part = Part()
+        number_part(part, next_number(Part))
         checked_save(run, part, changes)
+        run.concern(part)
         return {"id": part.pk, "part_number": part.part_number}
 
     return run_verb("create_part", Target("part"), telling(changes), write, **call)
@@ -78,11 +98,14 @@ def create_project(
     given = {"client_id": client_id, "name": name, **(fields or {})}
 
     def write(run: Run) -> dict[str, Any]:
-        client = run.lock(Client, client_id, "There is no such client.")
+        client = run.lock(Client, client_id, _("There is no such client."))
         if not client.is_active:
-            raise TransitionError(f"{client.name} is archived; make the client active first.")
+            raise TransitionError(
+                _("%(name)s is archived; make the client active first.") % {"name": client.name}
+            )
         project = Project(created_by_id=run.by.user_id, **_next_code(client))
         checked_save(run, project, given)
+        run.concern(project)
         if project.quoted_price is not None:
             advance_to_quote(run, project)
         return {"project": project_brief(project)}
@@ -115,7 +138,7 @@ def update_project(project_id: int, changes: Mapping[str, Any], **call: Unpack[C
         project = run.lock(Project, project_id, NO_PROJECT)
         _check_preset(changes.get("preset_id"))
         if project.status == ProjectStatus.CANCELLED:
-            raise TransitionError("This project is cancelled and can no longer be changed.")
+            raise TransitionError(_("This project is cancelled and can no longer be changed."))
         run.check_unchanged(project, lambda: project_brief(project))
         checked_save(run, project, changes)
         if changes.get("quoted_price") is not None:
@@ -154,14 +177,14 @@ def record_pop(
         run.check_unchanged(project, lambda: project_brief(project))
         if project.status not in AWAITING_POP:
             raise TransitionError(
-                f"This project is “{project.get_status_display()}”; its proof of payment is no "
-                "longer awaited.",
+                _("This project is “%(status)s”; its proof of payment is no longer awaited.")
+                % {"status": project.get_status_display()},
                 status=project.status,
             )
         today = clock.shop_today()
         received = received_date or today
         if received > today:
-            raise InvalidInput.on("received_date", "The date of the payment lies in the future.")
+            raise InvalidInput.on("received_date", _("The date of the payment lies in the future."))
         deadline = project.pop_deadline or received + dt.timedelta(days=settings.POP_DEADLINE_DAYS)
         move_project(
             run, project, ProjectStatus.APPROVED_POP, pop_received=True,
@@ -185,7 +208,9 @@ def cancel_project(project_id: int, reason: str = "", **call: Unpack[Call]) -> O
         run.check_unchanged(project, lambda: project_brief(project))
         check_move(project, ProjectStatus.CANCELLED)
         project_cancelling.send(sender=Project, project=project, run=run)
-        notes = append_note(project.notes, f"Cancelled: {reason}" if reason else "")
+        notes = append_note(
+            project.notes, in_shop_language(CANCELLED_NOTE, reason=reason) if reason else ""
+        )
         move_project(run, project, ProjectStatus.CANCELLED, notes=notes)
         return {"project": project_brief(project)}
 
@@ -197,7 +222,8 @@ def check_move(project: Project, status: ProjectStatus) -> None:
     """Raise TransitionError unless the table of moves leads from the project's status there."""
     if not project.moves_to(status):
         raise TransitionError(
-            f"This project is “{project.get_status_display()}”; it cannot become “{status.label}”.",
+            _("This project is “%(status)s”; it cannot become “%(target)s”.")
+            % {"status": project.get_status_display(), "target": status.label},
             "illegal_transition",
             status=project.status,
         )
@@ -214,7 +240,7 @@ def append_note(notes: str, line: str) -> str:
     return "\n".join(part for part in (notes, line) if part)
 
 
-def preset_warnings(project: Project) -> list[str]:
+def preset_warnings(project: Project) -> list[Text]:
     """Tell, without refusing, of a preset that is not for this material or thickness."""
     preset = project.preset
     if preset is None:
@@ -222,20 +248,45 @@ def preset_warnings(project: Project) -> list[str]:
     return preset_mismatch(preset, project)
 
 
-def preset_mismatch(preset: MachineSettingsPreset, project: Project) -> list[str]:
+def preset_fits(preset: MachineSettingsPreset, project: Project) -> bool:
+    """Tell whether a preset is for the project's material and thickness, as far as it has them."""
+    return _fits_material(preset, project) and _fits_thickness(preset, project)
+
+
+def _fits_material(preset: MachineSettingsPreset, project: Project) -> bool:
+    return not project.material_id or preset.material_id == project.material_id
+
+
+def _fits_thickness(preset: MachineSettingsPreset, project: Project) -> bool:
+    own, wanted = preset.thickness, project.material_thickness
+    return not own or not wanted or own == wanted  # a preset without a thickness fits any
+
+
+def preset_mismatch(preset: MachineSettingsPreset, project: Project) -> list[Text]:
     """Return one sentence for each way in which a preset does not fit the project's sheet."""
-    told = []
-    if project.material_id and preset.material_id != project.material_id:
+    told: list[Text] = []
+    if project.material_id and not _fits_material(preset, project):
         own, other = (row_by_id(Material, pk) for pk in (preset.material_id, project.material_id))
-        told.append(f"The preset {preset.preset_name} is for {own}, the project is of {other}.")
-    if project.material_thickness and preset.thickness != project.material_thickness:
         told.append(
-            f"The preset {preset.preset_name} is for {preset.thickness.normalize():f} mm, the "
-            f"project is {project.material_thickness.normalize():f} mm thick."
-        )
+            filled_in(
+                gettext_lazy("The preset %(preset)s is for %(own)s, the project is of %(other)s."),
+                preset=preset.preset_name, own=own, other=other,
+            )
+        )  # fmt: skip
+    thickness = preset.thickness
+    if thickness and project.material_thickness and not _fits_thickness(preset, project):
+        told.append(
+            filled_in(
+                gettext_lazy(
+                    "The preset %(preset)s is for %(own)s mm, the project is %(other)s mm thick."
+                ),
+                preset=preset.preset_name, own=f"{thickness.normalize():f}",
+                other=f"{project.material_thickness.normalize():f}",
+            )
+        )  # fmt: skip
     return told
 
 
 def _check_preset(preset_id: int | None) -> None:
     if preset_id and not MachineSettingsPreset.objects.filter(pk=preset_id).exists():
-        raise NotFound("There is no such preset; choose one of the list.", "preset_not_found")
+        raise NotFound(_("There is no such preset; choose one of the list."), "preset_not_found")

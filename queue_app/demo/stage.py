@@ -15,10 +15,12 @@ from laseros import clock
 from operators_app.models import Source, User
 from operators_app.verbs import Actor, Call
 from presets_app.models import Material
+from projects_app import dxf_picture
 from projects_app.dxf import DxfFacts, read_dxf
 from projects_app.models import DesignFile
 from projects_app.verbs import add_design_file, record_reading
 from projects_app.verbs.files import READ_JOB
+from projects_app.verbs.previews import record_preview
 from queue_app.demo.designs import Design
 
 NAMESPACE = uuid.UUID("5f1c36a8-0d0a-5a53-9d3e-2f7f0c1b64d1")
@@ -38,8 +40,8 @@ class Stage:
         self.moment = clock.now()
         self._calls = 0
         self._steps: list[tuple[dt.datetime, int, Callable[[], None]]] = []
-        self._drawn: dict[str, tuple[bytes, DxfFacts]] = {}
-        self._files: dict[int, str] = {}
+        self._drawn: dict[str, tuple[bytes, DxfFacts, bytes]] = {}
+        self._files: dict[int, list[str]] = {}
 
     def enter(self, username: str) -> None:
         """Let somebody act from now on."""
@@ -74,26 +76,34 @@ class Stage:
     # --- Drawings --------------------------------------------------------------------------------
 
     def upload(self, project_id: int, design: Design, part_id: int) -> None:
-        """Upload a part's drawing and record at once what is in it.
+        """Upload a part's drawing and record at once what is in it and how it looks.
 
-        The reading process with its limits is for what strangers send; this drawing is our own.
+        The processes with their limits are for what strangers send; this drawing is our own.
         """
-        content, facts = self._draw(design)
+        content, facts, picture = self._draw(design)
         file = ContentFile(content, name=design.file_name)
         call = self.call("manager")
         made = add_design_file(project_id, file, part_id=part_id, **call).data["design_file"]["id"]
-        self._files[made] = DesignFile.objects.values_list("file", flat=True).get(pk=made)
-        reading = self.call("system")
-        reading["by"] = Actor.system(Source.JOB)
-        record_reading(made, facts, **reading)
+        stored = DesignFile.objects.values_list("file", flat=True).get(pk=made)
+        self._files[made] = [stored]
+        record_reading(made, facts, **self._job())
+        drawn = record_preview(made, picture, **self._job())
+        self._files[made].append(drawn.data["preview"])
 
-    def _draw(self, design: Design) -> tuple[bytes, DxfFacts]:
+    def _job(self) -> Call:
+        """Return what a verb needs when a background job calls it."""
+        call = self.call("system")
+        call["by"] = Actor.system(Source.JOB)
+        return call
+
+    def _draw(self, design: Design) -> tuple[bytes, DxfFacts, bytes]:
         if design.file_name not in self._drawn:
             content = design.draw()
             with TemporaryDirectory() as folder:
                 path = Path(folder) / "drawing.dxf"
                 path.write_bytes(content)
-                self._drawn[design.file_name] = content, read_dxf(path)
+                facts, picture = read_dxf(path), dxf_picture.draw(path)
+            self._drawn[design.file_name] = content, facts, picture
         return self._drawn[design.file_name]
 
     def forget_reading_jobs(self) -> None:
@@ -108,5 +118,6 @@ class Stage:
     def delete_stored_files(self) -> None:
         """Delete the drawings' files from the storage, after a load that came to nothing."""
         storage = DesignFile._meta.get_field("file").storage
-        for name in self._files.values():
-            storage.delete(name)
+        for names in self._files.values():
+            for name in names:
+                storage.delete(name)

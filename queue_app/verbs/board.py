@@ -7,9 +7,12 @@ from collections.abc import Mapping
 from typing import Any, Unpack
 
 from django.db.models import Max
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from laseros import clock
-from laseros.errors import InvalidInput, TransitionError
+from laseros.errors import Changed, InvalidInput, TransitionError
+from laseros.languages import in_shop_language
 from operators_app.models import Operator
 from operators_app.verbs import (
     Actor,
@@ -26,9 +29,12 @@ from projects_app.models import Project, ProjectStatus
 from projects_app.queries import missing_of
 from projects_app.verbs import NO_PROJECT, append_note, move_project
 from queue_app.models import IS_ACTIVE, Priority, QueueCount, QueueItem, QueueStatus
-from queue_app.queries import active_ranks, position_of
+from queue_app.queries import position_of
 from queue_app.serializers import item_brief
 from queue_app.verbs.transitions import NO_ITEM, check_action, move_status
+
+CANCELLED_NOTE = gettext_lazy("Cancelled: %(reason)s")
+RECUT_NOTE = gettext_lazy("Recut: %(reason)s")
 
 # What the phone may change of a queue item; assigning it to somebody is a manager's.
 OPERATOR_FIELDS = frozenset({"priority", "scheduled_date", "estimated_cut_time", "notes"})
@@ -60,7 +66,7 @@ def add_to_queue(
             run, project, priority=priority, scheduled_date=scheduled_date,
             estimated_cut_time=estimated_cut_time, notes=notes,
         )  # fmt: skip
-        return {"queue_item": _placed(item, run.by)}
+        return {"queue_item": placed(item, run.by)}
 
     given = {
         "priority": priority, "scheduled_date": scheduled_date,
@@ -76,13 +82,15 @@ def recut(project_id: int, reason: str, **call: Unpack[Call]) -> Outcome:
     """
     call["by"].require_manager()
     if not reason.strip():
-        raise InvalidInput.on("reason", "Tell why the project is cut again.")
+        raise InvalidInput.on("reason", _("Tell why the project is cut again."))
 
     def write(run: Run) -> dict[str, Any]:
         project = run.lock(Project, project_id, NO_PROJECT)
         _check_may_enter(project, ProjectStatus.IN_PROGRESS, ProjectStatus.COMPLETED)
-        item = _enqueue(run, project, priority=Priority.HIGH, notes=f"Recut: {reason}")
-        return {"queue_item": _placed(item, run.by)}
+        item = _enqueue(
+            run, project, priority=Priority.HIGH, notes=in_shop_language(RECUT_NOTE, reason=reason)
+        )
+        return {"queue_item": placed(item, run.by)}
 
     given = {"reason": reason}
     return run_verb("recut", Target("project", project_id), given, write, **call)
@@ -92,12 +100,13 @@ def _check_may_enter(project: Project, *statuses: ProjectStatus) -> None:
     active = project.queue_items.filter(IS_ACTIVE).first()
     if active:
         raise TransitionError(
-            "This project is in the queue already.", "already_queued", queue_item_id=active.pk
+            _("This project is in the queue already."), "already_queued", queue_item_id=active.pk
         )
     if project.status not in statuses:
-        wanted = " or ".join(f"“{status.label}”" for status in statuses)
+        wanted = _(" or ").join(f"“{status.label}”" for status in statuses)
         raise TransitionError(
-            f"This project is “{project.get_status_display()}”; it must be {wanted} first.",
+            _("This project is “%(status)s”; it must be %(wanted)s first.")
+            % {"status": project.get_status_display(), "wanted": wanted},
             "not_approved",
             status=project.status,
         )
@@ -109,7 +118,8 @@ def _check_complete(project: Project, estimated_cut_time: int | None) -> None:
         missing.remove("estimated_cut_time")
     if missing:
         raise TransitionError(
-            f"This project cannot be cut yet; it lacks: {tell(missing)}.",
+            _("This project cannot be cut yet; it lacks: %(missing)s.")
+            % {"missing": tell(missing)},
             "data_missing",
             missing_fields=missing,
         )
@@ -128,31 +138,54 @@ def _enqueue(run: Run, project: Project, **fields: Any) -> QueueItem:
     return item
 
 
-def update_item(item_id: int, changes: Mapping[str, Any], **call: Unpack[Call]) -> Outcome:
+def update_item(
+    item_id: int,
+    changes: Mapping[str, Any],
+    *,
+    seen: Mapping[str, Any] | None = None,
+    **call: Unpack[Call],
+) -> Outcome:
     """Change priority, date, estimate (minutes) or notes of a job that is not finished.
 
-    Returns {"queue_item": …}; raises TransitionError for a completed or cancelled job.
+    `seen` are values that the caller had before their eyes: where somebody else has changed one
+    of them to something else than is wanted now, Changed is raised. Changes of other fields are
+    no conflict. Returns {"queue_item": …}; raises TransitionError for a completed or cancelled job.
     """
     by = call["by"]
     by.require_operator()
-    changes = as_columns(QueueItem, changes)
+    changes, seen = as_columns(QueueItem, changes), as_columns(QueueItem, seen or {})
     if not set(changes) <= OPERATOR_FIELDS:
         by.require_manager()
 
     def write(run: Run) -> dict[str, Any]:
         item = run.lock(QueueItem, item_id, NO_ITEM)
-        run.check_unchanged(item, lambda: _placed(item, by))
+        run.check_unchanged(item, lambda: placed(item, by))
         if not item.is_active:
             raise TransitionError(
-                f"This job is {item.get_status_display().lower()} and can no longer be changed.",
+                _("This job is %(status)s and can no longer be changed.")
+                % {"status": item.get_status_display().lower()},
                 "finished",
                 status=item.status,
             )
+        _check_as_seen(item, seen, changes, by)
         checked_save(run, item, changes)
-        return {"queue_item": _placed(item, by)}
+        return {"queue_item": placed(item, by)}
 
     told = {name: str(value) for name, value in changes.items()}
+    told |= {f"seen {name}": str(value) for name, value in seen.items()}
     return run_verb("update_item", Target("queueitem", item_id), told, write, **call)
+
+
+def _check_as_seen(
+    item: QueueItem, seen: Mapping[str, Any], wanted: Mapping[str, Any], by: Actor
+) -> None:
+    for name, value in seen.items():
+        now = getattr(item, name)
+        if now != value and now != wanted.get(name, value):
+            raise Changed(
+                _("Somebody else has just changed this; look again, then repeat your change."),
+                current_data=placed(item, by),
+            )
 
 
 def assign_item(item_id: int, operator: Operator | None, **call: Unpack[Call]) -> Outcome:
@@ -168,19 +201,29 @@ def cancel_item(item_id: int, reason: str = "", **call: Unpack[Call]) -> Outcome
 
     def write(run: Run) -> dict[str, Any]:
         item = run.lock(QueueItem, item_id, NO_ITEM)
-        run.check_unchanged(item, lambda: _placed(item, run.by))
+        run.check_unchanged(item, lambda: placed(item, run.by))
         withdraw(run, item, reason)
         _return_project(run, run.lock(Project, item.project_id, NO_PROJECT))
-        return {"queue_item": _placed(item, run.by)}
+        return {"queue_item": placed(item, run.by)}
 
     given = {"reason": reason}
     return run_verb("cancel_item", Target("queueitem", item_id), given, write, **call)
 
 
+def project_without(item: QueueItem) -> ProjectStatus:
+    """Return what an item's project becomes where the item is taken out of the queue."""
+    was_cut = _cut_before(item.project) is not None
+    return ProjectStatus.COMPLETED if was_cut else ProjectStatus.APPROVED_POP
+
+
+def _cut_before(project: Project) -> dt.datetime | None:
+    ends = project.queue_items.filter(status=QueueStatus.COMPLETED).order_by("-completed_at")
+    return ends.values_list("completed_at", flat=True).first()
+
+
 def _return_project(run: Run, project: Project) -> None:
     """Return the project to Approved; one that was cut before (recut) is Completed again."""
-    ends = project.queue_items.filter(status=QueueStatus.COMPLETED).order_by("-completed_at")
-    end = ends.values_list("completed_at", flat=True).first()
+    end = _cut_before(project)
     if end is None:
         move_project(run, project, ProjectStatus.APPROVED_POP)
     else:
@@ -192,56 +235,14 @@ def withdraw(run: Run, item: QueueItem, reason: str) -> None:
     """Cancel a locked, queued item; what becomes of its project the caller decides."""
     check_action(item, "cancel")
     when = max(run.now, item.last_entry_at)  # the server's clock may have been set back
-    notes = append_note(item.notes, f"Cancelled: {reason}" if reason else "")
+    notes = append_note(
+        item.notes, in_shop_language(CANCELLED_NOTE, reason=reason) if reason else ""
+    )
     move_status(
         run, item, "cancel", cancelled_at=when, paused_at=None, last_entry_at=when, notes=notes,
     )  # fmt: skip
 
 
-def move_item(item_id: int, position: int, **call: Unpack[Call]) -> Outcome:
-    """Move an active job to a position (1 = first); one row is written.
-
-    A position beyond the end means the end. Returns {"queue_item": …}.
-    """
-    call["by"].require_manager()
-    if position < 1:
-        raise InvalidInput.on("position", "The first position is 1.")
-
-    def write(run: Run) -> dict[str, Any]:
-        item = run.lock(QueueItem, item_id, NO_ITEM)
-        run.check_unchanged(item, lambda: _placed(item, run.by))
-        if not item.is_active:
-            raise TransitionError("This job is no longer in the queue.", "finished")
-        order = active_ranks()
-        place = min(position, len(order))
-        if order[place - 1][0] != item_id:
-            others = [rank for pk, rank in order if pk != item_id]
-            run.save(item, rank=_rank_at(run, item, others, place))
-        return {"queue_item": {**item_brief(item, run.by), "queue_position": place}}
-
-    given = {"position": position}
-    return run_verb("move_item", Target("queueitem", item_id), given, write, **call)
-
-
-def _rank_at(run: Run, item: QueueItem, others: list[float], place: int) -> float:
-    """Return a rank that puts the item at the place among the others, whose ranks are given.
-
-    Where there is no room between two of them, room is made first.
-    """
-    before = others[place - 2] if place > 1 else None
-    after = others[place - 1] if place <= len(others) else None
-    if before is None:
-        return item.rank if after is None else after - 1
-    if after is None:
-        return before + 1
-    middle = (before + after) / 2
-    if before < middle < after:
-        return middle
-    rows = QueueItem.objects.filter(IS_ACTIVE).exclude(pk=item.pk).order_by("rank", "id")
-    for number, other in enumerate(rows.select_for_update(), start=1):
-        run.save(other, rank=float(number))
-    return place - 0.5
-
-
-def _placed(item: QueueItem, by: Actor) -> dict[str, Any]:
+def placed(item: QueueItem, by: Actor) -> dict[str, Any]:
+    """Return what a change of the item answers, with its place in the queue."""
     return {**item_brief(item, by), "queue_position": position_of(item)}

@@ -10,9 +10,13 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Unpack
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from laseros import clock
 from laseros.compiled_rows import row_by_id
 from laseros.errors import InvalidInput, NotFound, TransitionError
+from laseros.languages import Text, filled_in, in_shop_language
 from operators_app.models import Operator
 from operators_app.verbs import Call, Outcome, Run, Target, run_verb
 from presets_app.models import MachineSettingsPreset, Material
@@ -20,8 +24,11 @@ from projects_app.models import Project, ProjectStatus
 from projects_app.queries import parts_ordered
 from projects_app.verbs import NO_PROJECT, append_note, move_project, preset_mismatch
 from queue_app.models import LaserRun, QueueItem, QueueStatus, RunStatus, count_run
+from queue_app.plausible import IMPLAUSIBLE, contradicts_clock, doubt
 from queue_app.serializers import item_brief, run_brief
 from queue_app.verbs.transitions import NO_ITEM, check_action, move_status, set_status
+
+PAUSED_NOTE = gettext_lazy("Paused: %(reason)s")
 
 # A fact that finds the job in one of these states is stored all the same, and flagged.
 CONTRADICTIONS = {
@@ -72,7 +79,7 @@ def pause_job(item_id: int, reason: str, **call: Unpack[Call]) -> Outcome:
     """
     call["by"].require_operator()
     if not reason.strip():
-        raise InvalidInput.on("reason", "Tell why the job is paused.")
+        raise InvalidInput.on("reason", _("Tell why the job is paused."))
 
     def write(run: Run) -> dict[str, Any]:
         item = run.lock(QueueItem, item_id, NO_ITEM)
@@ -82,7 +89,7 @@ def pause_job(item_id: int, reason: str, **call: Unpack[Call]) -> Outcome:
         move_status(
             run, item, "pause", paused_at=run.effective_at, last_entry_at=run.effective_at,
             ran_seconds=item.ran_seconds_until(run.effective_at),
-            notes=append_note(item.notes, f"Paused: {reason}"),
+            notes=append_note(item.notes, in_shop_language(PAUSED_NOTE, reason=reason)),
         )  # fmt: skip
         return {"queue_item": item_brief(item, run.by)}
 
@@ -109,16 +116,21 @@ def complete_job(
     sheet_count: int | None = None,
     parts_produced: int | None = None,
     notes: str = "",
+    minutes_confirmed: bool = False,
     **call: Unpack[Call],
 ) -> Outcome:
     """Complete a job and record the laser run.
 
     Without `performed_at` it is a request: refused unless the job runs. With it, it is a fact,
     metal has been cut: always stored, and flagged where it contradicts what the server knew; a
-    second completion waits for a manager before it counts. `actual_cut_time` (minutes) is what
-    the entries add up to where absent. Returns {"queue_item", "laser_run", "warnings"}.
+    second completion waits for a manager before it counts, and so does a cut whose minutes are
+    implausible (queue_app.plausible) unless a manager has confirmed them. `actual_cut_time`
+    (minutes) is what the entries add up to where absent. Returns {"queue_item", "laser_run",
+    "warnings"}; `minutes_confirmed` only where they were.
     """
     call["by"].require_self(operator_id)
+    if minutes_confirmed:
+        call["by"].require_manager()
     is_fact = call.get("performed_at") is not None
     cut = Cut(actual_cut_time, sheet_count, parts_produced, notes)
 
@@ -130,16 +142,22 @@ def complete_job(
             check_action(item, "complete")
             run.check_unchanged(item, lambda: item_brief(item, run.by))
         status = _end_item(run, item)
-        laser_run = _record_run(run, item, project, operator, preset, cut, status)
-        if item.status == QueueStatus.COMPLETED and status == RunStatus.COMPLETED:
+        ends = item.status == QueueStatus.COMPLETED and status == RunStatus.COMPLETED
+        laser_run = _new_run(run, item, project, operator, preset, cut, logs=ends)
+        doubts = [] if minutes_confirmed else _doubt_minutes(run, laser_run)
+        _keep_run(run, laser_run, RunStatus.PENDING if doubts else status)
+        if ends:
             _end_project(run, project)
         return {
             "queue_item": item_brief(item, run.by),
             "laser_run": run_brief(laser_run),
-            "warnings": _warnings(preset, project, cut.parts_produced),
+            "warnings": [*doubts, *_warnings(preset, project, cut.parts_produced)],
+            **({"minutes_confirmed": True} if minutes_confirmed else {}),
         }
 
     given = {"operator_id": operator_id, "preset_id": preset_id, **asdict(cut)}
+    if minutes_confirmed:
+        given["minutes_confirmed"] = True
     return run_verb("complete_job", Target("queueitem", item_id), given, write, **call)
 
 
@@ -150,8 +168,8 @@ def _end_item(run: Run, item: QueueItem) -> RunStatus:
         run.flag(CONTRADICTIONS[status])
     if not item.is_active:
         run.clamp_to_previous(item.first_started_at or item.added_at)
-        counted = item.laser_runs.filter(status=RunStatus.COMPLETED).exists()
-        again = counted or status == QueueStatus.COMPLETED
+        told = item.laser_runs.exclude(status=RunStatus.REJECTED).exists()
+        again = told or status == QueueStatus.COMPLETED
         return RunStatus.PENDING if again else RunStatus.COMPLETED
     run.clamp_to_previous(item.last_entry_at)
     set_status(
@@ -161,25 +179,41 @@ def _end_item(run: Run, item: QueueItem) -> RunStatus:
     return RunStatus.COMPLETED
 
 
-def _record_run(
+def _new_run(
     run: Run, item: QueueItem, project: Project, operator: Operator,
-    preset: MachineSettingsPreset, cut: Cut, status: RunStatus,
+    preset: MachineSettingsPreset, cut: Cut, *, logs: bool,
 ) -> LaserRun:  # fmt: skip
-    counts_once = status == RunStatus.COMPLETED and item.status == QueueStatus.COMPLETED
-    logged = clock.whole_minutes(item.ran_seconds) if counts_once else 0
+    """Return the run as it was told; `logs`: it ended the job, whose logged minutes are its own."""
+    logged = clock.whole_minutes(item.ran_seconds) if logs else 0
     material = row_by_id(Material, project.material_id) if project.material_id else None
-    laser_run = LaserRun(
+    return LaserRun(
         project=project, queue_item=item, run_date=run.effective_at, operator=operator,
-        preset=preset, entry_id=run.seq, status=status.value, logged_minutes=logged,
+        preset=preset, entry_id=run.seq, logged_minutes=logged,
         cut_time_minutes=logged if cut.actual_cut_time is None else cut.actual_cut_time,
         material_type=material.name if material else "",
         material_thickness=project.material_thickness, sheet_count=cut.sheet_count,
         parts_produced=cut.parts_produced, notes=cut.notes,
     )  # fmt: skip
-    run.save(laser_run)
+
+
+def _doubt_minutes(run: Run, laser_run: LaserRun) -> list[Text]:
+    """Flag implausible minutes and tell of them; nothing where they can be believed.
+
+    One such number would spoil the figures of everybody who cut that month, one run that waits for
+    a manager spoils next to nothing: so it does not count meanwhile. Its job is done all the same.
+    """
+    told, logged = laser_run.cut_time_minutes, laser_run.logged_minutes
+    if not contradicts_clock(told, logged):
+        return []
+    run.flag(IMPLAUSIBLE)
+    waits = gettext_lazy("The cut counts once a manager has looked at its minutes.")
+    return [doubt(told, logged), waits]
+
+
+def _keep_run(run: Run, laser_run: LaserRun, status: RunStatus) -> None:
+    run.save(laser_run, status=status.value)
     if status == RunStatus.COMPLETED:
         count_run(laser_run, +1)
-    return laser_run
 
 
 def _end_project(run: Run, project: Project) -> None:
@@ -196,32 +230,41 @@ def _end_project(run: Run, project: Project) -> None:
 
 def _warnings(
     preset: MachineSettingsPreset, project: Project, parts_produced: int | None
-) -> list[str]:
+) -> list[Text]:
     told = preset_mismatch(preset, project)
     ordered = parts_ordered(project)
     if parts_produced is not None and ordered is not None and parts_produced < ordered:
-        told.append(f"{parts_produced} parts were made, {ordered} were ordered.")
+        told.append(
+            filled_in(
+                gettext_lazy("%(made)s parts were made, %(ordered)s were ordered."),
+                made=parts_produced, ordered=ordered,
+            )
+        )  # fmt: skip
     return told
 
 
 def _operator(operator_id: int) -> Operator:
     operator = row_by_id(Operator, operator_id)
     if operator is None:
-        raise NotFound("There is no such operator.", "operator_not_found")
+        raise NotFound(_("There is no such operator."), "operator_not_found")
     return operator
 
 
 def _preset(preset_id: int) -> MachineSettingsPreset:
     preset = row_by_id(MachineSettingsPreset, preset_id)
     if preset is None:
-        raise NotFound("There is no such preset; choose one of the list.", "preset_not_found")
+        raise NotFound(_("There is no such preset; choose one of the list."), "preset_not_found")
     return preset
 
 
 def _check_usable(operator: Operator, preset: MachineSettingsPreset) -> None:
     if not operator.is_active:
-        raise TransitionError(f"{operator.name} is no longer active.", "operator_inactive")
+        raise TransitionError(
+            _("%(name)s is no longer active.") % {"name": operator.name}, "operator_inactive"
+        )
     if not preset.is_active:
         raise TransitionError(
-            f"The preset {preset.preset_name} is switched off; choose another.", "preset_inactive"
+            _("The preset %(preset_name)s is switched off; choose another.")
+            % {"preset_name": preset.preset_name},
+            "preset_inactive",
         )

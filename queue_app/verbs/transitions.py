@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy
+
 from laseros.errors import TransitionError
 from operators_app.verbs import Run
 from queue_app.models import QUEUE_MOVES, QueueCount, QueueItem, QueueStatus
 
-NO_ITEM = "There is no such job in the queue; look at the queue again."
+NO_ITEM = gettext_lazy("There is no such job in the queue; look at the queue again.")
 
 IS_NOW = {
-    QueueStatus.QUEUED: ("not_running", "This job is not running."),
-    QueueStatus.IN_PROGRESS: ("already_running", "This job is already running."),
-    QueueStatus.COMPLETED: ("already_completed", "This job is already completed."),
-    QueueStatus.CANCELLED: ("cancelled", "This job was cancelled."),
+    QueueStatus.QUEUED: ("not_running", gettext_lazy("This job is not running.")),
+    QueueStatus.IN_PROGRESS: ("already_running", gettext_lazy("This job is already running.")),
+    QueueStatus.COMPLETED: ("already_completed", gettext_lazy("This job is already completed.")),
+    QueueStatus.CANCELLED: ("cancelled", gettext_lazy("This job was cancelled.")),
 }
 
 
@@ -24,7 +26,7 @@ def check_action(item: QueueItem, action: str) -> None:
         return
     code, sentence = IS_NOW[QueueStatus(item.status)]
     if action == "cancel" and item.status == QueueStatus.IN_PROGRESS:
-        sentence = "This job is running; pause or complete it before you cancel it."
+        sentence = gettext_lazy("This job is running; pause or complete it before you cancel it.")
     raise TransitionError(sentence, code, status=item.status)
 
 

@@ -12,14 +12,15 @@ import pytest
 from django.db import connection
 from django.db.models import Count, F
 
+from benchmarks import front_page
 from benchmarks.fill import fill, reset
 from benchmarks.report import Report, at_least, at_most
 from benchmarks.rows import Shop, Sizes
-from operators_app.models import ActivityLog, LogHead, Operator
+from operators_app.models import ActivityLog, Flag, LogHead, Operator
 from operators_app.verbs import Actor
 from projects_app.models import DesignFile, Project, ProjectPart
 from queue_app.models import IS_ACTIVE, LaserRun, QueueCount, QueueItem
-from queue_app.verbs import move_item, start_job
+from queue_app.verbs import complete_job, move_item, start_job
 
 BASE = Path(__file__).resolve().parents[2]
 TINY = Sizes(clients=3, projects=40, runs=100, operators=4, presets=6)
@@ -75,6 +76,25 @@ def test_what_a_measurement_changed_is_undone(shop: Shop) -> None:
     )
     assert kept_counts() == live_counts()
     move_item(waiting, 1, by=by)  # ids and numbers go on as they should
+
+
+@pytest.mark.django_db(transaction=True)
+def test_flagged_completions_are_undone_with_their_flags(shop: Shop) -> None:
+    running = shop.sizes.past + 1
+    complete_job(running, operator_id=1, preset_id=1, actual_cut_time=9999, by=Actor.system())
+    assert Flag.objects.count() == 1
+    reset(shop)
+    assert not Flag.objects.exists()
+    assert LaserRun.objects.count() == TINY.runs
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_home_page_is_measured_with_all_that_it_asks(shop: Shop) -> None:
+    page, statements = front_page.page(), front_page.statements_of(front_page.page)
+    assert b'id="home-body"' in page
+    assert any("queue_app_laserrun" in sql for sql, _params in statements)
+    assert len(statements) <= front_page.MOST_STATEMENTS
+    front_page.send(statements)
 
 
 def test_a_missed_goal_is_told_and_the_other_databases_rows_are_kept(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.urls import URLPattern, URLResolver, get_resolver
+from django_otp.plugins.otp_totp.models import TOTPDevice
 from rest_framework import serializers
 from rest_framework.views import APIView
 
@@ -21,6 +22,7 @@ from projects_app.models import DesignFile, Project
 from queue_app.models import QueueItem
 from tests.factories import PASSWORD, make_item, make_preset, make_project
 from tests.phone import Phone
+from tests.second_factors import code_of
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 DRAWING = b"0\nSECTION\n2\nENTITIES\n0\nENDSEC\n0\nEOF\n"
@@ -91,10 +93,28 @@ def _login(shop: Shop) -> dict[str, Any]:
     return {"username": shop.who.user.username, "password": PASSWORD}
 
 
+def _new_password(shop: Shop) -> dict[str, Any]:
+    return {"current_password": PASSWORD, "new_password": "another-long-password-9"}
+
+
+def _first_code(shop: Shop) -> dict[str, Any]:
+    """Return the code of a key that everybody has begun to set up."""
+    TOTPDevice.objects.bulk_create(
+        TOTPDevice(user=user, name="New", confirmed=False, key="ab" * 20)
+        for user in User.objects.all()
+    )
+    return {"otp": code_of(TOTPDevice.objects.latest("pk"))}
+
+
 SPECS: dict[str, Spec] = {
     "POST login": Spec("auth/login", _login),
     "POST refresh": Spec("auth/refresh", lambda shop: {"refresh_token": shop.refresh_token}),
     "POST logout": Spec("auth/logout", lambda shop: {}),
+    "POST my-password": Spec("operators/me/password", _new_password),
+    "POST my-second-factor": Spec(
+        "operators/me/second-factor", lambda shop: {"password": PASSWORD}
+    ),
+    "POST confirm-second-factor": Spec("operators/me/second-factor/confirm", _first_code),
     "GET me": Spec("operators/me"),
     "GET my-stats": Spec("operators/me/stats"),
     "GET presets": Spec("presets"),
@@ -125,6 +145,10 @@ VERBS = {
 READS = {
     "GET me", "GET my-stats", "GET presets", "GET projects", "GET project", "GET queue",
     "GET queue-item", "GET file-download",
+}  # fmt: skip
+# How one signs in oneself: no verb of the shop, so there is no Idempotency-Key.
+OWN_SIGN_IN = {
+    "POST logout", "POST my-password", "POST my-second-factor", "POST confirm-second-factor",
 }  # fmt: skip
 AS_SOMEBODY = {"POST start", "POST complete"}
 

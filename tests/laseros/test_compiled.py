@@ -170,6 +170,13 @@ def test_postgresql_prepares_what_comes_again() -> None:
         assert cursor.fetchone()[0] >= 1
 
 
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite compiles no plans")
+def test_postgresql_carries_plans_out_without_compiling_them() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW jit")
+        assert cursor.fetchone() == ("off",)
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has no connection to lose")
 def test_a_connection_that_died_is_replaced_unless_a_transaction_died_with_it() -> None:

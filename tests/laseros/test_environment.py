@@ -73,7 +73,7 @@ def test_a_file_with_settings_is_read_and_the_environment_overrides_it(tmp_path:
         (environment.not_negative, [0, 1], [-1]),
         (environment.port, [1, 8000, 65535], [0, 65536]),
         (environment.time_zone, ["UTC", "Africa/Johannesburg"], ["Mars/Olympus", "../etc/passwd"]),
-        (environment.clock, ["08:00", "23:59"], ["24:00", "eight", ""]),
+        (environment.currency, ["ZAR", "EUR"], ["EURO", "eur", "€", ""]),
         (
             environment.origins,
             [[], ["https://phone.example.com", "http://localhost:5173"]],

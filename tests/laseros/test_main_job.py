@@ -23,7 +23,7 @@ import pytest
 import requests
 
 from projects_app import drawing
-from tests.back_office import BackOffice, Files, Form, id_in
+from tests.back_office import BackOffice, Files, Form, id_in, token_of
 from tests.conftest import on_postgres
 from tests.laseros.databases import postgres_database
 from tests.laseros.test_run import BASE, Shop
@@ -63,7 +63,7 @@ def shop(tmp_path: Path, database: dict[str, str]) -> Iterator[Shop]:
         shop.start(**database).until_running()
         environment = {**shop.environment(), **database}
         command = [sys.executable, "manage.py", "shell", "-v", "0", "-c", PEOPLE]
-        subprocess.run(command, cwd=BASE, env=environment, check=True, timeout=60)
+        subprocess.run(command, cwd=BASE, env=environment, check=True, timeout=180)
         yield shop
     finally:
         shop.clear_away()
@@ -96,15 +96,16 @@ def drawings() -> dict[str, bytes]:
 def import_presets(office: BackOffice) -> None:
     """Send the spreadsheet, look at the preview, confirm."""
     path = "presets_app/machinesettingspreset/import/"
-    sheet: Files = {"import_file": ("presets.xlsx", preset_sheet())}
-    preview = office.fill_in(path, "multipart/form-data", {"format": "0"}, sheet)
+    sheet: Files = {"file": ("presets.xlsx", preset_sheet())}
+    preview = office.fill_in(path, "multipart/form-data", {}, sheet)
     assert "Mild Steel-3mm-Standard" in preview.text
-    confirm = Form(preview.text, "/admin/presets_app/machinesettingspreset/process_import/")
+    place = f"/admin/operators_app/sheetimport/{preview.url.split('/')[-3]}/confirm/"
+    form = Form(preview.text, place)
     done = office.session.post(
-        f"{office.base}presets_app/machinesettingspreset/process_import/",
-        data=confirm.fields, timeout=60,
+        preview.url.replace("/change/", "/confirm/"), data={**form.fields, "choice": "all"},
+        timeout=60,
     )  # fmt: skip
-    assert "nothing new" not in done.text
+    assert "Undo this import" in done.text
 
 
 def enter_project(office: BackOffice, preset_id: int) -> int:
@@ -126,14 +127,15 @@ def enter_project(office: BackOffice, preset_id: int) -> int:
         "estimated_cut_time": "40", "preset": preset_id,
         "project_parts-TOTAL_FORMS": "1", "project_parts-0-part": part,
         "project_parts-0-quantity": "4", "project_parts-0-project": project,
-        "design_files-TOTAL_FORMS": "2",
     }  # fmt: skip
-    files: Files = {}
-    for index, (name, content) in enumerate(drawings().items()):
-        said[f"design_files-{index}-project"] = project
-        files[f"design_files-{index}-upload"] = (name, content)
     assert "Quote &amp; Approval" in page
-    office.save(path, "project_form", said, files)
+    office.save(path, "project_form", said)
+    added = office.session.post(
+        f"{office.base}projects_app/project/{project}/upload/drawings/",
+        data={"csrfmiddlewaretoken": token_of(page)},
+        files=[("files", one) for one in drawings().items()], timeout=60,
+    )  # fmt: skip
+    assert "Upload: 2 of 2 done" in added.text
     told = office.act("projects_app/project/", "record_pop", project)
     assert "1 of 1 done" in told
     return project

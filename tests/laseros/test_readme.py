@@ -33,7 +33,7 @@ def test_the_walk_works_as_typed(demo: Shop) -> None:
     result = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", walk],
         env={"PATH": os.environ["PATH"], "PORT": str(demo.port)},
-        capture_output=True, text=True, timeout=60,
+        capture_output=True, text=True, timeout=180,
     )  # fmt: skip
     assert result.returncode == 0, result.stderr
     answers = [json.loads(line) for line in result.stdout.splitlines() if line.strip()]

@@ -22,7 +22,7 @@ from laseros.running import is_running
 
 BASE = Path(__file__).resolve().parents[2]
 LOGIN = "/api/mobile/auth/login"
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 180
 
 pytestmark = pytest.mark.server
 

@@ -11,8 +11,8 @@ from typing import Any
 import openpyxl
 import pytest
 
-from laseros import workbooks
-from laseros.spreadsheets import XLSX
+from laseros import tables, workbooks
+from laseros.spreadsheets import read_rows
 from laseros.workbooks import Unreadable, read_apart
 
 SHEET = "xl/worksheets/sheet1.xml"
@@ -87,12 +87,12 @@ def test_the_first_sheet_of_cells_is_read_where_a_chart_comes_first() -> None:
         ('<row r="1"><c r="A1"><v>1</v></c></row>'
          '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>', "far too much"),
         ('<row r="1"><c r="A1"><v>1</v></c></row>'
-         '<row r="1000000"><c r="A1000000"><v>1</v></c></row>', "more than 50000 rows"),
+         '<row r="1000000"><c r="A1000000"><v>1</v></c></row>', "more than 50,000 rows"),
         ('<row r="1"><c r="A1"><v>1</v></c><c r="BI1"><v>1</v></c></row>', "more than 60 columns"),
-        ("<row><c><v>1</v></c></row>" * 50_002, "more than 50000 rows"),
+        ("<row><c><v>1</v></c></row>" * 50_002, "more than 50,000 rows"),
         ("<row><c><v>1</row", "cannot be read"),
         ('<row><c t="inlineStr"><is><t>&secret;</t></is></c></row>', "cannot be read"),
-        ('<row r="1"><c r="A99999999999999999999"><v>1</v></c></row>', "more than 50000 rows"),
+        ('<row r="1"><c r="A99999999999999999999"><v>1</v></c></row>', "more than 50,000 rows"),
     ],
     ids=["far apart", "far below", "too wide", "too long", "cut off", "an entity", "no place"],
 )  # fmt: skip
@@ -113,7 +113,7 @@ def test_an_archive_that_understates_what_it_holds_is_refused() -> None:
         size = archive.getinfo(SHEET).file_size.to_bytes(4, "little")
     assert data.count(size) >= 1
     with pytest.raises(Unreadable, match="cannot be read"):
-        XLSX().create_dataset(bytes(data.replace(size, (100).to_bytes(4, "little"))))
+        read_rows(bytes(data.replace(size, (100).to_bytes(4, "little"))), "a.xlsx")
 
 
 def test_external_links_and_foreign_parts_are_left_alone() -> None:
@@ -148,3 +148,11 @@ def test_a_text_that_many_cells_share_does_not_fill_the_servers_memory(letters: 
     with pytest.raises(Unreadable) as refused:
         read_apart(file.getvalue())
     assert str(refused.value) == workbooks.TOO_LARGE
+
+
+def test_a_table_of_figures_takes_any_name_and_no_formula() -> None:
+    rows = [{"name": "Muller\x0b & Co\x1f"}, {"name": "=1+1"}]
+    table = tables.Table("t", "Clients", [tables.Column("name", "client", tables.Kind.TEXT)], rows)
+    sheet = openpyxl.load_workbook(io.BytesIO(tables.workbook([table], ["+ told above"]))).active
+    cells = [cell for line in sheet.iter_rows(values_only=True) for cell in line]
+    assert cells == ["'+ told above", "Client", "Muller & Co", "'=1+1"]

@@ -26,7 +26,8 @@ def test_a_failed_job_is_run_again_as_it_was_and_leaves_the_list(mary: Operator)
     address = reverse("admin:django_q_failure_changelist")
     sent = {"action": "run_again", "_selected_action": [failed_job().pk]}
     page = Desk(mary).browser.post(address, sent, follow=True)
-    assert "Run again: 1 of 1 done." in [str(one) for one in page.context["messages"]]
+    told = [str(one) for one in page.context["messages"]]
+    assert told == ["Run again: 1 of 1 done: seven-red-foxes."]
     (waiting,) = OrmQ.objects.all()
     assert waiting.func() == "projects_app.jobs.read_design_file"
     assert (waiting.task["args"], waiting.task["kwargs"]) == ((7,), {"x": 1})
@@ -34,17 +35,19 @@ def test_a_failed_job_is_run_again_as_it_was_and_leaves_the_list(mary: Operator)
 
 
 @pytest.mark.parametrize("model", ["failure", "success", "ormq", "schedule"])
-def test_viewers_see_no_jobs(model: str, victor: User, mary: Operator) -> None:
+def test_everybody_in_the_back_office_sees_the_jobs(
+    model: str, victor: User, mary: Operator
+) -> None:
     failed_job()
     assert Success.objects.count() == 0
     address = reverse(f"admin:django_q_{model}_changelist")
     assert Desk(mary).browser.get(address).status_code == 200
-    assert Desk(victor).browser.get(address).status_code == 403
+    assert Desk(victor).browser.get(address).status_code == 200
 
 
 def test_nobody_but_managers_runs_a_job_again(victor: User) -> None:
     address = reverse("admin:django_q_failure_changelist")
     sent = {"action": "run_again", "_selected_action": [failed_job().pk]}
-    assert Desk(victor).browser.post(address, sent).status_code == 403
+    Desk(victor).browser.post(address, sent)
     assert Failure.objects.exists()
     assert not OrmQ.objects.exists()

@@ -15,8 +15,12 @@ from unfold.views import ChangeList
 from operators_app.admin_base import VerbModelAdmin
 from operators_app.admin_lists import labelled
 from operators_app.models import Operator
-from projects_app.admin import STATUS_COLOURS, ProjectAdmin
-from projects_app.models import Project, ProjectStatus
+from presets_app.models import MachineSettingsPreset
+from projects_app.admin import ProjectAdmin
+from projects_app.models import Project, ProjectStatus, Shop
+from projects_app.state_colours import JOB_COLOURS, PROJECT_COLOURS
+from queue_app.models import QueueStatus
+from queue_app.reports.models import ReportTimes
 from tests.factories import make_project
 from tests.fillers import FILLERS
 
@@ -38,7 +42,11 @@ def table(desk: Browser, model: Any, **query: str) -> str:
     return text[text.index('id="result_list"') : text.index("</table>")]
 
 
-@pytest.mark.parametrize("model", sorted(admin.site._registry, key=str), ids=str)
+# Those of one row have no list: its address leads to the row.
+LISTED = sorted(set(admin.site._registry) - {Shop, ReportTimes}, key=str)
+
+
+@pytest.mark.parametrize("model", LISTED, ids=str)
 @pytest.mark.django_db
 def test_a_quick_list_is_to_the_letter_what_unfold_shows(
     model: Any, desk: Browser, monkeypatch: pytest.MonkeyPatch
@@ -51,13 +59,21 @@ def test_a_quick_list_is_to_the_letter_what_unfold_shows(
     assert (table(desk, model), table(desk, model, o="-1")) == quick
 
 
+@pytest.mark.django_db
+def test_heads_begin_with_a_capital_letter_and_units_stay(desk: Browser) -> None:
+    for model in (MachineSettingsPreset, Project):
+        FILLERS[model](1)
+    assert 'data-label="Speed (mm/min)"' in table(desk, MachineSettingsPreset)
+    assert 'id="action-toggle"' in table(desk, Project)
+
+
 def test_a_label_is_unfolds_own_and_what_it_says_is_escaped() -> None:
     from unfold.utils import display_for_label
 
     for status in ProjectStatus:
         value = (status.value, f"{status.label} <b>")
-        shown = labelled(STATUS_COLOURS)(lambda self, row: row)(None, value)
-        assert shown == display_for_label(value, "-", STATUS_COLOURS)
+        shown = labelled(PROJECT_COLOURS)(lambda self, row: row)(None, value)
+        assert shown == display_for_label(value, "-", PROJECT_COLOURS)
         assert "<b>" not in shown
 
 
@@ -82,3 +98,68 @@ def test_the_list_of_projects_reads_the_columns_that_it_shows(
     assert "description" not in rows
     assert '"notes"' not in rows
     assert Project.objects.count() == 3
+
+
+def chips(page: Any) -> list[tuple[str, str, str]]:
+    """Return the filters that a list says it is shown with."""
+    return [tuple(one) for one in page.context["cl"].shown]
+
+
+def test_a_list_says_which_rows_it_shows_and_leads_to_it_without_each_filter(
+    desk: Browser,
+) -> None:
+    listing = reverse("admin:projects_app_project_changelist")
+    assert chips(desk.get(listing)) == []
+    (chip,) = chips(page := desk.get(f"{listing}?attention=overdue"))
+    assert chip == ("Attention", "Overdue", "?")
+    assert "Take this filter away" in page.content.decode()
+    since, until = "completion_date__gte=2025-11-03", "completion_date__lt=2025-11-10"
+    assert chips(desk.get(f"{listing}?{since}&{until}&delivered=late")) == [
+        ("Completed", "Late", f"?{since}&{until}"),
+        ("Completion date", "from 3 Nov 2025", f"?{until}&delivered=late"),
+        ("Completion date", "before 10 Nov 2025", f"?{since}&delivered=late"),
+    ]
+
+
+def test_a_chosen_row_of_another_table_is_named_and_what_is_typed_is_escaped(
+    desk: Browser, olga: Operator
+) -> None:
+    runs = reverse("admin:queue_app_laserrun_changelist")
+    query = {"operator__id__exact": str(olga.pk), "run_date__gte": "2025-11-03T00:00:00+00:00"}
+    told = {one[0]: one[1] for one in chips(desk.get(runs, query))}
+    assert told["Operator"] == str(olga)
+    page = desk.get(runs, {"material_type__exact": "<b>x"})
+    assert "<b>x" not in page.content.decode()
+
+
+def test_what_a_link_asks_of_a_column_is_told_in_words(desk: Browser, olga: Operator) -> None:
+    project = make_project()
+    projects = reverse("admin:projects_app_project_changelist")
+    runs = reverse("admin:queue_app_laserrun_changelist")
+    day = "2025-11-03T00:00:00+00:00"
+    for listing, asked, told in (
+        (projects, ("client__id__exact", project.client_id), ("Client", str(project.client))),
+        (projects, ("client", project.client_id), ("Client", str(project.client))),
+        (projects, ("final_price__isnull", True), ("Final price", "not given")),
+        (projects, ("final_price__isnull", False), ("Final price", "given")),
+        (runs, ("preset__id__exact", project.preset_id), ("Preset", str(project.preset))),
+        (runs, ("preset__id__exact", 10**30), ("Preset", str(10**30))),
+        (runs, ("run_date__gte", day), ("Run date", "from 3 Nov 2025")),
+    ):
+        answer = desk.get(listing, {asked[0]: str(asked[1])})
+        (chip,) = chips(answer)
+        assert chip == (*told, "?")
+
+
+def test_showing_all_keeps_what_is_searched_for_and_how_the_list_is_sorted(desk: Browser) -> None:
+    listing = reverse("admin:projects_app_project_changelist")
+    query = {"q": "bracket", "o": "2", "attention": "overdue", "status__exact": "completed"}
+    page = desk.get(listing, query)
+    assert '<a href="?o=2&amp;q=bracket" class="is-all">' in page.content.decode()
+
+
+def test_each_state_has_its_colour_and_a_job_that_of_its_project() -> None:
+    assert set(JOB_COLOURS) == {*QueueStatus.values, "paused"}
+    assert set(PROJECT_COLOURS) == set(ProjectStatus.values)
+    assert PROJECT_COLOURS["in_progress"] == JOB_COLOURS["in_progress"]
+    assert JOB_COLOURS["paused"] != JOB_COLOURS["in_progress"]

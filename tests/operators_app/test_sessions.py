@@ -11,10 +11,13 @@ import jwt
 import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth.models import Group
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
+from laseros.errors import NotAllowed
 from operators_app.models import LoginRecord, Operator, Role, Session, User
+from operators_app.verbs import run_verb, sessions
+from tests.conftest import actor
 from tests.factories import PASSWORD, make_person, make_user
 from tests.phone import Phone
 
@@ -261,3 +264,22 @@ def test_no_secret_is_told_by_a_session_or_the_history(olga: Operator) -> None:
     body = login("olga").content.decode()
     assert PASSWORD not in body
     assert not re.search(r"md5\$|pbkdf2", body)
+
+
+def test_the_right_to_end_a_session_is_judged_under_the_lock(
+    mary: Operator, olga: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever has just been made a manager is no operator any more."""
+    assert olga.user is not None
+    session = sessions.begin_session(olga.user, RequestFactory().get("/"))
+
+    def promoted_first(*args: Any, **kwargs: Any) -> Any:
+        assert olga.user is not None
+        olga.user.groups.set(Group.objects.filter(name="manager"))
+        return run_verb(*args, **kwargs)
+
+    monkeypatch.setattr("operators_app.verbs.sessions.run_verb", promoted_first)
+    with pytest.raises(NotAllowed):
+        sessions.revoke_session(session.pk, by=actor(mary))
+    session.refresh_from_db()
+    assert session.ended_at is None

@@ -1,93 +1,156 @@
-"""What the import page says of a sheet with wrong headings, and how it shows empty cells."""
+"""Which column a heading of a sheet means: asked once, remembered, and never against a name."""
 
 from __future__ import annotations
 
-import io
-from typing import Any
-
-import openpyxl
 import pytest
-import tablib
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils.html import strip_tags
 
-from operators_app.models import Operator
-from presets_app.models import MachineSettingsPreset
-from presets_app.resources import COLUMNS, PresetResource
+from laseros.errors import InvalidInput
+from operators_app.models import ActivityLog, HeadingSynonym, Operator, User
+from operators_app.sheets.headings import rows_of
+from operators_app.verbs import Actor
+from operators_app.verbs.imports import remember_headings
+from presets_app.resources import PresetSheet
+from tests.sheets import STEEL, send, step, workbook
 
-STEEL = ("Steel-3mm", "Mild Steel", 3, 80, 3200, None, "", None, None, 1)
-EXPORT = "; export a sheet to see the headings it needs."
+pytestmark = pytest.mark.django_db
+
+HEADINGS = "/admin/operators_app/headingsynonym/"
 
 
-def upload(mary: Operator, *rows: tuple[Any, ...]) -> Any:
-    """Post a workbook with these rows to the import page, as the manager."""
-    book = openpyxl.Workbook()
-    sheet: Any = book.active
-    for row in rows:
-        sheet.append(row)
-    out = io.BytesIO()
-    book.save(out)
+@pytest.fixture
+def desk(mary: Operator) -> Client:
+    """The manager's browser."""
+    return browser_of(mary.user)
+
+
+def browser_of(user: User | None) -> Client:
+    """Return a browser in which somebody is signed in."""
     browser = Client()
-    assert mary.user is not None
-    browser.force_login(mary.user)
-    file = SimpleUploadedFile("p.xlsx", out.getvalue())
-    address = "/admin/presets_app/machinesettingspreset/import/"
-    return browser.post(address, {"resource": "0", "format": "", "import_file": file})
+    assert user is not None
+    browser.force_login(user)
+    return browser
 
 
-@pytest.mark.parametrize("debug", [False, True])
-@pytest.mark.parametrize(
-    ("headings", "sentence"),
-    [
-        (
-            ("Name", "Material", "Thickness"),
-            "The sheet lacks the columns “preset_name”, “material_type”, “thickness”, “power” "
-            f"and “speed”{EXPORT}",
-        ),
-        (COLUMNS[:4], f"The sheet lacks the column “speed”{EXPORT}"),
-        (
-            (*COLUMNS[:5], "Colour"),
-            "The sheet has the unknown column “Colour”; it may have the columns “preset_name”,",
-        ),
-    ],
-)
-def test_wrong_headings_are_told_in_one_sentence_and_nothing_else(
-    headings: tuple[str, ...], sentence: str, debug: bool, mary: Operator, settings: Any
-) -> None:
-    settings.DEBUG = debug
-    page = upload(mary, headings, STEEL[: len(headings)])
-    text = page.content.decode()
-    (message,) = page.context["messages"]
-    assert message.level_tag == "error"
-    assert str(message).startswith(sentence)
-    assert text.count(sentence) == 1
-    for unwanted in ("Traceback", "site-packages", ".py", "Line number", "KeyError"):
-        assert unwanted not in text
-    assert 'type="file"' in text
-    assert not page.context.get("confirm_form")
-    assert not MachineSettingsPreset.objects.exists()
-
-
-def test_an_empty_cell_is_shown_empty(mary: Operator) -> None:
-    page = upload(mary, COLUMNS, STEEL)
-    assert page.context["confirm_form"]
-    (row,) = page.context["result"].valid_rows()
-    assert [str(cell) for cell in row.diff][5:9] == ["", "", "", ""]
-
-
-def test_a_refused_row_shows_its_cells_under_their_headings(mary: Operator) -> None:
-    page = upload(mary, ("power", *COLUMNS[:3], "speed", "frequency"),
-                  (180, *STEEL[:3], 3200, None))  # fmt: skip
-    (row,) = page.context["result"].invalid_rows
-    assert list(row.values) == ["Steel-3mm", "Mild Steel", 3, 180, 3200, "", "", "", "", ""]
-
-
-@pytest.mark.parametrize("value", ["perhaps", 1.5, float("inf"), float("nan")])
-@pytest.mark.django_db
-def test_what_is_neither_yes_nor_no_is_told_with_what_is_accepted(value: Any) -> None:
-    result = PresetResource().import_data(tablib.Dataset((*STEEL[:9], value), headers=COLUMNS))
-    (said,) = result.sentences()
-    assert said == (
-        f"Row 2, is_active: “{value}” is neither yes nor no; write 1, yes, true, y or x for yes, "
-        "and 0, no, false or n for no."
+def test_an_unknown_heading_is_asked_for_and_remembered(desk: Client, manager: Actor) -> None:
+    headers = ("Label", "Metal sort", "Thickness", "Power", "Speed", "Colour")
+    data = workbook([(*STEEL[:5], "red")], headers)
+    page = send(desk, data)
+    assert page.context["missing"] == ["Name", "Material"]
+    assert [one["heading"] for one in page.context["questions"]] == [
+        "Label",
+        "Metal sort",
+        "Colour",
+    ]
+    page = step(
+        desk, page, "headings", **{"heading-0": "preset_name", "heading-1": "material_type"}
     )
+    assert page.context["counts"]["new"] == 1
+    assert [one["heading"] for one in page.context["questions"]] == ["Colour"]
+    page = step(desk, page, "headings", **{"heading-0": ""})
+    assert page.context["questions"] == []
+    assert page.context["passed_over"] == ["Colour"]
+    assert HeadingSynonym.objects.count() == 3
+    assert ActivityLog.objects.filter(verb="remember_headings").count() == 2
+    again = send(desk, workbook([STEEL[:5]], ("LABEL", "metal-sort", *headers[2:5])))
+    assert again.context["counts"]["new"] == 1
+    assert again.context["questions"] == []
+
+
+def test_a_heading_is_given_a_meaning_in_the_back_office(desk: Client) -> None:
+    said = {"kind": "machinesettingspreset", "heading": "Programm (neu)", "column": "preset_name"}
+    desk.post("/admin/operators_app/headingsynonym/add/", said)
+    assert HeadingSynonym.objects.get().key == "programm"
+    page = send(desk, workbook([STEEL[:5]], ("Programm", "Material", "Dicke", "Power", "Speed")))
+    assert page.context["counts"]["new"] == 1
+    wrong = {**said, "heading": "Other", "column": "other_names"}
+    page = desk.post("/admin/operators_app/headingsynonym/add/", wrong)
+    assert "These sheets have no such column." in page.content.decode()
+    twice = desk.post("/admin/operators_app/headingsynonym/add/", {**said, "heading": "PROGRAMM"})
+    assert "This heading is in the table already." in twice.content.decode()
+
+
+def test_a_unit_that_cannot_be_converted_is_told(desk: Client) -> None:
+    headers = ("Name", "Material", "Dicke", "Leistung (W)", "Speed")
+    page = send(desk, workbook([STEEL[:5]], headers))
+    assert page.context["missing"] == ["Power (%)"]
+    assert "Its unit cannot be converted to Power (%)" in page.content.decode()
+
+
+def test_a_second_column_of_the_same_meaning_is_not_read_silently(desk: Client) -> None:
+    headers = ("Name", "Material", "Dicke", "Power", "Speed", "Vorschub")
+    page = send(desk, workbook([(*STEEL[:5], 1)], headers))
+    assert "“Speed” already is the column Speed (mm/min)." in page.content.decode()
+
+
+def test_two_headings_cannot_be_answered_with_one_column(desk: Client) -> None:
+    headers = ("Schnittprogramm", "Bemerkung", *("Material", "Dicke", "Power", "Speed"))
+    page = send(desk, workbook([("P1", "fast", *STEEL[1:5])], headers))
+    said = {"heading-0": "preset_name", "heading-1": "preset_name"}
+    page = step(desk, page, "headings", **said)
+    shown = page.content.decode()
+    assert "“Schnittprogramm” and “Bemerkung” cannot both be “Name”" in shown
+    assert shown.count('<option value="preset_name" selected>') == 2  # nothing is to be said anew
+    assert not HeadingSynonym.objects.exists()
+    assert desk.get(page.context["steps"]["headings"], follow=True).status_code == 200
+
+
+def test_the_verb_refuses_one_column_for_two_headings(manager: Actor) -> None:
+    with pytest.raises(InvalidInput, match="cannot both be"):
+        remember_headings(PresetSheet(), {"A": "power", "B": "power"}, by=manager)
+    remember_headings(PresetSheet(), {"A": "", "B": "", "C": "power"}, by=manager)
+    assert HeadingSynonym.objects.count() == 3
+
+
+@pytest.mark.parametrize("headers", [("Bemerkung", "Name"), ("Name", "Bemerkung")])
+def test_a_columns_own_name_beats_what_was_told(headers: tuple[str, str]) -> None:
+    table = [(*headers, *("Material", "Dicke", "Power", "Speed")), (*headers, *STEEL[1:5])]
+    rows = rows_of(PresetSheet(), table, {"bemerkung": "preset_name", "name": "gas_type"})
+    assert rows.titles["preset_name"] == "Name"
+    assert rows.lines[0][1][list(rows.names).index("preset_name")] == "Name"
+    assert "gas_type" not in rows.names
+    (left,) = rows.left_out
+    assert (left.text, left.problem) == ("Bemerkung", "“Name” already is the column Name.")
+
+
+def test_what_was_told_holds_where_no_column_has_its_own_name() -> None:
+    table = [("Bemerkung", "Material", "Dicke", "Power", "Speed"), STEEL[:5]]
+    rows = rows_of(PresetSheet(), table, {"bemerkung": "preset_name"})
+    assert rows.titles["preset_name"] == "Bemerkung"
+
+
+def test_a_second_heading_of_a_column_may_be_told_to_be_left_out(desk: Client) -> None:
+    headers = ("Name", "Material", "Dicke", "Power", "Speed", "Vorschub")
+    page = send(desk, workbook([(*STEEL[:5], 1)], headers))
+    page = step(desk, page, "headings", **{"heading-0": ""})
+    assert page.context["questions"] == []
+    assert page.context["passed_over"] == ["Vorschub"]
+    page = send(desk, workbook([STEEL[:5]], ("Name", "Material", "Dicke", "Power", "Vorschub")))
+    assert page.context["counts"]["new"] == 1
+
+
+def test_a_columns_own_name_is_not_told_to_mean_another(desk: Client) -> None:
+    said = {"kind": "machinesettingspreset", "heading": "NAME", "column": "gas_type"}
+    page = desk.post(f"{HEADINGS}add/", said)
+    assert "“NAME” is always the column Name in these sheets." in page.content.decode()
+    assert not HeadingSynonym.objects.exists()
+
+
+def test_the_pages_of_an_import_lead_to_the_headings_that_were_told(desk: Client) -> None:
+    link = "Headings that were told: change or forget them"
+    pages = [desk.get("/admin/presets_app/machinesettingspreset/import/"),
+             send(desk, workbook([STEEL]))]  # fmt: skip
+    for page in pages:
+        assert f'href="{HEADINGS}">{link}</a>' in page.content.decode()
+
+
+def test_a_viewer_reads_what_a_heading_means(victor: User, manager: Actor) -> None:
+    remember_headings(PresetSheet(), {"Programm": "preset_name", "Farbe": ""}, by=manager)
+    for heading, means in (("Programm", "Name"), ("Farbe", "– not read –")):
+        row = HeadingSynonym.objects.get(heading=heading)
+        page = strip_tags(browser_of(victor).get(f"{HEADINGS}{row.pk}/change/").content.decode())
+        assert means in page
+        assert "Presets" in page
+        assert "preset_name" not in page
+        assert "machinesettingspreset" not in page

@@ -8,16 +8,20 @@ from pathlib import Path
 from typing import Any
 
 import ezdxf
+import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django_q.models import OrmQ
 
 from operators_app.verbs import Actor
 from projects_app import drawing
+from projects_app.dxf import DxfFacts, read_dxf
+from projects_app.dxf_problems import UnreadableDrawing
 from projects_app.models import DesignFile, Project
 from projects_app.verbs import add_design_file, create_client, create_project
 from projects_app.verbs.files import READ_JOB
 
+Box = tuple[float, float, float, float]  # min x, min y, max x, max y
 REAL = Path(settings.BASE_DIR).parent / "shared" / "data" / "dxf"
 WHY_NOT_REAL = "the folder of real drawings, ../shared/data/dxf, is absent"
 
@@ -93,3 +97,22 @@ def entities_only(*entities: str) -> bytes:
         "EOF",
     ]
     return ("\n".join(lines) + "\n").encode()
+
+
+def read(tmp_path: Path, content: bytes) -> DxfFacts:
+    """Read a drawing from its bytes."""
+    path = tmp_path / "drawing.dxf"
+    path.write_bytes(content)
+    return read_dxf(path)
+
+
+def reason(tmp_path: Path, content: bytes) -> str:
+    """Return why a drawing cannot be read."""
+    with pytest.raises(UnreadableDrawing) as refusal:
+        read(tmp_path, content)
+    return str(refusal.value)
+
+
+def box(facts: DxfFacts) -> Box:
+    """Return the box as one value."""
+    return facts.min_x_mm, facts.min_y_mm, facts.max_x_mm, facts.max_y_mm

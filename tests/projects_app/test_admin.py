@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.core.files.storage import FileSystemStorage
-from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
 from django.urls import reverse
 
 from laseros import clock
@@ -18,8 +16,6 @@ from operators_app.models import ActivityLog, LogHead, Operator, User
 from operators_app.verbs import Actor
 from projects_app.models import (
     Client,
-    DesignFile,
-    Document,
     Part,
     Project,
     ProjectPart,
@@ -28,20 +24,14 @@ from projects_app.models import (
 from projects_app.verbs import update_project
 from tests.desk import Desk, address, errors, offered, said
 from tests.factories import make_client, make_project
-from tests.projects_app.drawings import stored_files
-
-LINES = "0 SECTION 2 ENTITIES 0 LINE 8 0 10 0 20 0 11 10 21 0 0 ENDSEC 0 EOF"
-DXF = LINES.replace(" ", "\n").encode() + b"\n"
-PDF = b"%PDF-1.4\n%%EOF\n"
 
 
-def two_files() -> dict[str, Any]:
-    """Return what a project's form sends of a drawing and a quote."""
-    return {
-        "design_files-TOTAL_FORMS": "1", "design_files-0-upload": SimpleUploadedFile("a.dxf", DXF),
-        "documents-TOTAL_FORMS": "1", "documents-0-upload": SimpleUploadedFile("q.pdf", PDF),
-        "documents-0-kind": "quote",
-    }  # fmt: skip
+def make_part(client: Client | None, name: str = "Plate") -> Part:
+    """Return a part of a client, or of the shop."""
+    return Part.objects.create(
+        number=99, part_number="PT00099", name=name, client=client,
+        created_at=clock.now(), updated_at=clock.now(), seq=0,
+    )  # fmt: skip
 
 
 def test_a_client_and_a_part_are_given_their_codes(mary: Operator) -> None:
@@ -76,63 +66,19 @@ def test_a_verb_that_refuses_a_new_project_keeps_what_was_typed(mary: Operator) 
 
 def test_a_refused_inline_rolls_back_the_whole_form(mary: Operator) -> None:
     project = make_project(drawings=0)
-    bad = SimpleUploadedFile("evil.dxf", b"MZ this is no drawing")
+    foreign = make_part(make_client("Other"))
     page = Desk(mary).save(project, name="Renamed", **{
         "project_parts-0-quantity": "77",
-        "design_files-TOTAL_FORMS": "1", "design_files-0-upload": bad,
+        "project_parts-TOTAL_FORMS": "3", "project_parts-2-part": str(foreign.pk),
+        "project_parts-2-quantity": "1",
     })  # fmt: skip
     project.refresh_from_db()
-    assert "not a DXF drawing" in page.content.decode()
+    (refused,) = page.context["inline_admin_formsets"]
+    assert "another client" in str(refused.formset.errors[2]["part"])
+    assert not page.context["adminform"].form.errors
     assert page.context["adminform"].form["name"].value() == "Renamed"
     assert project.name == "Steel Brackets"
     assert not project.project_parts.filter(quantity=77).exists()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_files_are_stored_before_anything_is_locked(
-    mary: Operator, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    project, store, locked = make_project(drawings=0), FileSystemStorage.save, []
-
-    def watched(self: Any, *args: Any, **kwargs: Any) -> str:
-        locked.append(connection.in_atomic_block)
-        return store(self, *args, **kwargs)
-
-    monkeypatch.setattr(FileSystemStorage, "save", watched)
-    Desk(mary).save(project, name="Renamed", **two_files())
-    project.refresh_from_db()
-    assert locked == [False, False]
-    assert (project.name, len(stored_files())) == ("Renamed", 2)
-    assert {row.project_id for row in (DesignFile.objects.get(), Document.objects.get())} == {
-        project.pk
-    }
-    told = LogEntry.objects.get().get_change_message()
-    assert "Changed Name." in told
-    assert "Added drawing" in told
-
-
-@pytest.mark.parametrize("refused", ["by its content", "by the verb"])
-def test_what_was_stored_of_a_refused_form_is_deleted_again(mary: Operator, refused: str) -> None:
-    project, seq = make_project(drawings=0), LogHead.objects.get().seq
-    foreign = Part.objects.create(
-        number=99, part_number="PT00099", name="Plate", client=make_client("Other"),
-        created_at=clock.now(), updated_at=clock.now(), seq=0,
-    )  # fmt: skip
-    second = SimpleUploadedFile("b.dxf", DXF if refused == "by the verb" else b"MZ no drawing")
-    files = two_files() | {
-        "design_files-TOTAL_FORMS": "2", "design_files-1-upload": second,
-        "design_files-1-part": str(foreign.pk),
-    }  # fmt: skip
-    page = Desk(mary).save(project, name="Renamed", **files)
-    sentence = "another client" if refused == "by the verb" else "not a DXF drawing"
-    assert sentence in page.content.decode()
-    assert page.context["adminform"].form["name"].value() == "Renamed"
-    project.refresh_from_db()
-    assert project.name == "Steel Brackets"
-    assert not DesignFile.objects.exists()
-    assert not Document.objects.exists()
-    assert stored_files() == []
-    assert LogHead.objects.get().seq == seq
 
 
 def test_saving_leads_on_to_the_row_or_to_another_one(mary: Operator) -> None:
@@ -145,27 +91,20 @@ def test_saving_leads_on_to_the_row_or_to_another_one(mary: Operator) -> None:
     assert [entry.object_id for entry in LogEntry.objects.all()] == [str(project.pk)] * 2
 
 
-def test_parts_drawings_and_documents_come_in_with_the_form(mary: Operator) -> None:
+def test_parts_come_in_with_the_form(mary: Operator) -> None:
     project = make_project(
-        parts=[("Bracket-L", 25)], drawings=0, status=ProjectStatus.REQUEST, quoted_price=None,
+        parts=[("Bracket-L", 25)], status=ProjectStatus.REQUEST, quoted_price=None,
         pop_received=False, pop_received_date=None,
     )  # fmt: skip
-    part = Part.objects.create(
-        number=99, part_number="PT00099", name="Plate", created_at=clock.now(),
-        updated_at=clock.now(), seq=0,
-    )  # fmt: skip
+    part = make_part(None)
     page = Desk(mary).save(project, due_date="2025-12-24", **{
         "project_parts-TOTAL_FORMS": "2", "project_parts-0-quantity": "30",
         "project_parts-1-part": str(part.pk), "project_parts-1-quantity": "5",
-        **two_files(),
     })  # fmt: skip
     assert errors(page) == "" if "errors" in page.context else True
     project.refresh_from_db()
     assert project.due_date == dt.date(2025, 12, 24)
     assert sorted(project.project_parts.values_list("quantity", flat=True)) == [5, 30]
-    assert DesignFile.objects.get().original_filename == "a.dxf"
-    assert Document.objects.get().kind == "quote"
-    assert project.status == ProjectStatus.QUOTE_APPROVAL  # the quote document moved it
     assert project.seq == LogHead.objects.get().seq
 
 
@@ -235,7 +174,7 @@ def test_the_pop_of_a_project_in_production_is_refused_and_told(
     job = make_project("job", status=status, **unpaid)
     waiting = make_project("waiting", status=ProjectStatus.REQUEST, **unpaid)
     told = said(Desk(mary).act(Project, "record_pop", job, waiting))
-    assert "Record POP, received today: 1 of 2 done." in told
+    assert "Record POP, received today: 1 of 2 done" in told
     assert f"{job}: This project is “{status.label}”" in told
     job.refresh_from_db()
     assert (job.status, job.pop_received) == (status, False)
@@ -261,11 +200,12 @@ def test_the_dialogs_record_the_pop_with_its_date_and_cancel_with_a_reason(mary:
 @pytest.mark.parametrize(
     ("status", "wanted"),
     [
-        (ProjectStatus.REQUEST, {"Record POP", "Cancel project"}),
-        (ProjectStatus.APPROVED_POP, {"Add to queue", "Cancel project"}),
-        (ProjectStatus.QUEUED, {"Cancel project"}),
-        (ProjectStatus.IN_PROGRESS, {"Cancel project"}),  # cut again: only what is Completed
-        (ProjectStatus.COMPLETED, {"Cut again"}),
+        (ProjectStatus.REQUEST, {"Make quote", "Record POP", "Cancel project"}),
+        (ProjectStatus.APPROVED_POP, {"Make quote", "Add to queue", "Cancel project"}),
+        (ProjectStatus.QUEUED, {"Make delivery note", "Cancel project"}),
+        # cut again: only what is Completed
+        (ProjectStatus.IN_PROGRESS, {"Make delivery note", "Cancel project"}),
+        (ProjectStatus.COMPLETED, {"Make delivery note", "Cut again"}),
         (ProjectStatus.CANCELLED, set()),
     ],
 )
@@ -274,6 +214,28 @@ def test_only_legal_actions_are_offered(mary: Operator, status: str, wanted: set
     project = make_project(status=status, pop_received=paid,
                            pop_received_date=dt.date(2025, 10, 1) if paid else None)  # fmt: skip
     assert offered(Desk(mary).open(project)) == wanted
+
+
+def test_what_is_dangerous_stands_in_the_menu_at_the_end(mary: Operator) -> None:
+    *everyday, rare = Desk(mary).open(make_project()).context["actions_detail"]
+    assert [action["title"] for action in everyday] == ["Make quote", "Add to queue"]
+    assert (rare["title"], [one["title"] for one in rare["items"]]) == ("More", ["Cancel project"])
+
+
+def test_a_row_leads_to_the_entry_that_changed_it_last(mary: Operator) -> None:
+    project = make_project()
+    page = Desk(mary).save(project, name="Renamed", _continue="1").content.decode()
+    project.refresh_from_db()
+    assert address(ActivityLog, "change", project.seq) in page
+
+
+def test_the_way_to_a_project_names_the_projects_once(mary: Operator) -> None:
+    page = Desk(mary).open(make_project()).content.decode()
+    way = page[page.index("<h1") : page.index("</h1>")]
+    assert re.sub(r"<[^>]+>|chevron_right|\s+", " ", way).split()[:2] == [
+        "Projects",
+        "JB-2025-10-CL0001-001",
+    ]
 
 
 def test_a_get_changes_nothing_and_a_viewer_may_not(mary: Operator, victor: User) -> None:
@@ -285,23 +247,3 @@ def test_a_get_changes_nothing_and_a_viewer_may_not(mary: Operator, victor: User
     Desk(victor).act(Project, "cancel_projects", project, confirmed="yes")
     project.refresh_from_db()
     assert project.status == ProjectStatus.APPROVED_POP
-
-
-def test_a_drawing_is_downloaded_under_its_name_and_archived(mary: Operator, victor: User) -> None:
-    project = make_project(drawings=0)
-    desk = Desk(mary)
-    desk.save(project, **{"design_files-TOTAL_FORMS": "1",
-                          "design_files-0-upload": SimpleUploadedFile("a.dxf", DXF)})  # fmt: skip
-    drawing = DesignFile.objects.get()
-    answer: Any = Desk(victor).browser.get(address(DesignFile, "download", drawing.pk))
-    assert b"".join(answer.streaming_content) == DXF
-    assert answer["Content-Disposition"] == 'attachment; filename="a.dxf"'
-    assert answer["X-Content-Type-Options"] == "nosniff"
-    assert drawing.file.name not in desk.open(project).content.decode()
-    assert "1 of 1 done" in said(desk.act(DesignFile, "archive", drawing))
-    drawing.refresh_from_db()
-    assert drawing.is_archived
-    Desk(victor).act(DesignFile, "bring_back", drawing)
-    drawing.refresh_from_db()
-    assert drawing.is_archived
-    assert desk.browser.get(address(DesignFile, "download", 0)).status_code == 404

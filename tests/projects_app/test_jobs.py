@@ -15,7 +15,8 @@ from laseros.errors import NotAllowed, NotFound
 from operators_app.models import ActivityLog, LogHead, Source
 from operators_app.verbs import SYSTEM_USERNAME, Actor
 from projects_app import jobs
-from projects_app.dxf import TOO_LARGE, UnreadableDrawing, read_apart
+from projects_app.dxf import read_apart
+from projects_app.dxf_problems import TOO_LARGE, UnreadableDrawing
 from projects_app.jobs import read_design_file, requeue_unread
 from projects_app.models import DesignFile, ReadState
 from projects_app.verbs import record_reading
@@ -26,7 +27,7 @@ from tests.projects_app.drawings import (
     make_drawing,
     waiting_jobs,
 )
-from tests.projects_app.test_dxf import bomb
+from tests.projects_app.test_dxf_unreadable import bomb
 
 
 def head() -> int:

@@ -1,7 +1,8 @@
-"""The demo shop, for tests that want a shop with some history."""
+"""The demo shop, for tests that want a shop with some history; the manager's desk."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
@@ -10,7 +11,17 @@ from typing import Any, NamedTuple
 import pytest
 from django.core.management import call_command
 from django.db import transaction
-from django.test import override_settings
+from django.test import Client, override_settings
+
+from laseros import clock
+from operators_app.models import Operator
+from operators_app.verbs import Actor
+from queue_app.models import LaserRun, QueueItem
+from queue_app.verbs import complete_job, start_job
+from tests.desk import Desk
+from tests.factories import make_item
+from tests.queue_app.board import NOON
+from tests.queue_app.cuts import work
 
 
 class Demo(NamedTuple):
@@ -18,6 +29,23 @@ class Demo(NamedTuple):
 
     said: str
     files: Path
+
+
+@pytest.fixture
+def running(olga: Operator, manager: Actor) -> QueueItem:
+    """A job that has run for 26 minutes."""
+    hour_ago = clock.now() - dt.timedelta(minutes=60)
+    item = make_item(added_at=hour_ago, last_entry_at=hour_ago)
+    begun = clock.now() - dt.timedelta(minutes=26)
+    start_job(item.pk, **work(olga), by=manager, performed_at=begun)
+    return item
+
+
+@pytest.fixture
+def run(running: QueueItem, olga: Operator, operator: Actor) -> LaserRun:
+    """A run of 26 minutes that counts."""
+    complete_job(running.pk, **work(olga), sheet_count=2, notes="burr", by=operator)
+    return LaserRun.objects.get()
 
 
 @pytest.fixture(scope="module")
@@ -57,3 +85,16 @@ def doctor(**options: Any) -> str:
     ]
     assert code == (1 if wrong else 0)
     return told
+
+
+@pytest.fixture
+def at_noon() -> Iterator[None]:
+    """Stand still at a Monday's morning: the board's forecasts are counted from there."""
+    with clock.pretend(NOON):
+        yield
+
+
+@pytest.fixture
+def desk(mary: Operator) -> Client:
+    """The manager's browser."""
+    return Desk(mary).browser

@@ -30,7 +30,7 @@ from projects_app.verbs import (
 )
 from projects_app.verbs.project_parts import save_project_part
 from queue_app import verbs
-from queue_app.models import QueueItem
+from queue_app.models import LaserRun, QueueItem
 from tests.factories import make_user
 from tests.projects_app.drawings import upload
 
@@ -141,6 +141,19 @@ def _touch_preset(bench: Bench, call: Call) -> Outcome:
     return edit(MachineSettingsPreset, bench.stage.presets[bench.preset], changes, **call)
 
 
+def _run_of(bench: Bench) -> int:
+    run = LaserRun.objects.filter(queue_item=bench.item_id).order_by("id").first()
+    return run.pk if run else 0
+
+
+def _correct(bench: Bench, call: Call) -> Outcome:
+    changes = {
+        "cut_time_minutes": 7 + bench.position, "preset_id": bench.stage.presets[bench.preset],
+        "operator_id": bench.stage.operators[bench.who].pk,
+    }  # fmt: skip
+    return verbs.correct_run(_run_of(bench), changes, "mistyped", **call)
+
+
 # Every verb that concerns a job or its project, by name; a “fact” is told with its time.
 VERBS: dict[str, Act] = {
     "add": lambda b, call: verbs.add_to_queue(b.project_id, **call),
@@ -148,7 +161,7 @@ VERBS: dict[str, Act] = {
     "pause": lambda b, call: verbs.pause_job(b.item_id, "break", **call),
     "complete": lambda b, call: verbs.complete_job(b.item_id, **b.at_machine(), **call),
     "fact": lambda b, call: verbs.complete_job(
-        b.item_id, **b.at_machine(), actual_cut_time=7, **call
+        b.item_id, **b.at_machine(), actual_cut_time=(7, 99_999)[b.position == 6], **call
     ),
     "move": lambda b, call: verbs.move_item(b.item_id, b.position, **call),
     "update": lambda b, call: verbs.update_item(
@@ -158,6 +171,9 @@ VERBS: dict[str, Act] = {
     "cancel": lambda b, call: verbs.cancel_item(b.item_id, "late", **call),
     "recut": lambda b, call: verbs.recut(b.project_id, "scrap", **call),
     "resolve": lambda b, call: verbs.resolve_flag(b.flag, accept=bool(b.position % 2), **call),
+    "correct": _correct,
+    "reject": lambda b, call: verbs.reject_run(_run_of(b), "not cut", **call),
+    "restore": lambda b, call: verbs.restore_run(_run_of(b), "was cut", **call),
     "cancel_project": lambda b, call: cancel_project(b.project_id, "too dear", **call),
     "update_project": lambda b, call: update_project(
         b.project_id, {"estimated_cut_time": 30 + b.position}, **call

@@ -230,13 +230,21 @@ class Shop:
             self.order.remove(job.id)
             self.projects[job.project_id] = "completed"
         self._details(entry, job)
-        self._cut(entry, job, status, job.minutes if ends else 0, doubts)
+        logged, told = job.minutes if ends else 0, entry.result["laser_run"]["cut_time_minutes"]
+        if self._unbelievable(told, logged) and not entry.result.get("minutes_confirmed"):
+            doubts, status = doubts | {"implausible_minutes"}, "pending"
+        self._cut(entry, job, status, logged, doubts)
         return doubts
 
+    @staticmethod
+    def _unbelievable(told: int, logged: int) -> bool:
+        """Tell whether minutes are of more than a day, or an hour and thrice above the clock's."""
+        return told > 1440 or (logged > 0 and told > max(logged + 60, 3 * logged))
+
     def _counts_first(self, job: Job) -> bool:
-        """Tell whether a cut of a cancelled job is the first one of it that counts."""
-        counted = any(cut.job is job and cut.status == "completed" for cut in self.cuts.values())
-        return job.status == "cancelled" and not counted
+        """Tell whether a cut of a cancelled job is the first one of it that may count."""
+        told = any(cut.job is job and cut.status != "rejected" for cut in self.cuts.values())
+        return job.status == "cancelled" and not told
 
     def _cut(
         self, entry: ActivityLog, job: Job, status: str, logged: int, doubts: set[str]
@@ -267,3 +275,32 @@ class Shop:
             cut.status = "completed"
         elif cut and cut.doubts - CLOCKS:
             cut.status = "rejected"
+
+    # --- What a manager says of a cut ---
+
+    def _about(self, entry: ActivityLog) -> tuple[int, Cut]:
+        """Return the cut that an entry is about, and the number of the entry that told of it."""
+        return next((seq, cut) for seq, cut in self.cuts.items() if cut.id == entry.target_id)
+
+    def _reject_run(self, entry: ActivityLog) -> None:
+        self._decide(entry, "completed pending", "rejected")
+
+    def _restore_run(self, entry: ActivityLog) -> None:
+        self._decide(entry, "rejected", "completed", "accepted")
+
+    def _decide(self, entry: ActivityLog, before: str, after: str, flag: str = "") -> None:
+        seq, cut = self._about(entry)
+        assert cut.status in before.split(), "a cut was decided on twice"
+        cut.status = after
+        if seq in self.flags:
+            self.flags[seq] = flag or after
+
+    def _correct_run(self, entry: ActivityLog) -> None:
+        seq, cut = self._about(entry)
+        told = entry.after[f"laserrun:{cut.id}"]
+        cut.minutes = told.get("cut_time_minutes", cut.minutes)
+        cut.operator_id = told.get("operator_id", cut.operator_id)
+        cut.preset_id = told.get("preset_id", cut.preset_id)
+        doubts_more = cut.doubts - CLOCKS - {"implausible_minutes"}
+        if "cut_time_minutes" in told and self.flags.get(seq) == "open" and not doubts_more:
+            self.flags[seq], cut.status = "accepted", "completed"

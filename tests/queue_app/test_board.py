@@ -85,7 +85,7 @@ def test_missing_data_is_refused_with_the_list(operator: Actor) -> None:
         "preset",
         "dxf_files",
     ]
-    assert "material, parts, preset, drawings" in refused.value.message
+    assert "material, number of parts, preset, drawings" in refused.value.message
 
 
 def test_an_estimate_in_the_request_fills_the_gap(operator: Actor) -> None:

@@ -45,6 +45,7 @@ def test_login_answers_as_in_5_1(olga: Operator) -> None:
     body = ok(Phone().post("auth/login", {"username": "olga", "password": PASSWORD}))
     assert set(body) == {
         "success", "access_token", "refresh_token", "token_type", "expires_in", "operator",
+        "must_change_password", "second_factor_set_up_required",
     }  # fmt: skip
     assert (body["token_type"], body["expires_in"]) == ("Bearer", 3600)
     assert body["operator"] == {

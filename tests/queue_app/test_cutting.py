@@ -342,6 +342,21 @@ def test_a_second_fact_about_a_cancelled_job_waits_for_the_manager(
     ]  # fmt: skip
 
 
+def test_a_second_fact_about_a_cancelled_job_waits_while_the_first_one_does(
+    olga: Operator, operator: Actor, manager: Actor
+) -> None:
+    item, given = make_item(status="cancelled"), who(olga)
+
+    def told(minutes: int) -> str:
+        cut: Any = {**given, "actual_cut_time": minutes, "by": operator, "performed_at": ago(5)}
+        return str(complete_job(item.pk, **cut).data["laser_run"]["status"])
+
+    assert (told(99_999), told(60)) == ("pending", "pending")
+    for flag in Flag.objects.order_by("pk"):
+        resolve_flag(flag.pk, accept=False, by=manager)
+    assert told(60) == "completed"
+
+
 def test_a_fact_about_a_finished_job_is_not_older_than_the_job(
     olga: Operator, operator: Actor
 ) -> None:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-import tablib
 from django.contrib.auth.models import Group
 
 from operators_app.models import Operator, Role, Session, User
@@ -15,14 +14,13 @@ from operators_app.verbs import Actor, Call, delete, edit, save_account
 from operators_app.verbs.passwords import set_password
 from operators_app.verbs.sessions import revoke_session
 from presets_app.models import MachineSettingsPreset, Material, MaterialAlias
-from presets_app.resources import COLUMNS
-from presets_app.verbs import import_presets
-from projects_app.dxf import UnreadableDrawing
+from projects_app.dxf_problems import UnreadableDrawing
 from projects_app.models import Client, DesignFile, ProjectPart
 from projects_app.verbs import (
     add_document,
     archive_design_file,
     archive_document,
+    assign_design_file,
     cancel_project,
     create_project,
     record_reading,
@@ -35,6 +33,7 @@ from tests.queue_app import agreement
 from tests.queue_app.conftest import doctor
 from tests.queue_app.crowd import Bench, Stage, open_shop
 from tests.queue_app.replay import Shop
+from tests.sheets import import_presets, preset_rows
 
 pytestmark = pytest.mark.django_db
 
@@ -65,9 +64,9 @@ def test_after_master_data(stage: Stage, call: Call) -> None:
 def test_after_imports(stage: Stage, call: Call) -> None:
     row = ("Brass 2", "Messing", 2, 75, 5500, 6000, "Nitrogen", 13, -1, "yes")
     known = ("Steel A", "Copper", 4.5, 70, 1000, None, "", None, None, "no")
-    import_presets(tablib.Dataset(row, known, headers=COLUMNS), "a.xlsx", **call)
+    import_presets(preset_rows(row, known), **call)
     edit(Material, Material.objects.get(name="Copper").pk, {"name": "Kupferblech"}, **call)
-    import_presets(tablib.Dataset(row, headers=COLUMNS), "a.xlsx", **call)
+    import_presets(preset_rows(row), **call)
     assert MachineSettingsPreset.objects.get(preset_name="Steel A").power == 70
     assert doctor() == ""
 
@@ -95,8 +94,10 @@ def test_after_a_project_in_all_its_states(stage: Stage, call: Call) -> None:
     cut = Bench(stage, stage.project()).do("add", "start", "pause", "start", "complete", "recut")
     line = ProjectPart.objects.get(project=cut.project_id)
     save_project_part(cut.project_id, line.pk, {"quantity": 7}, **call)
-    remove_project_part(cut.project_id, line.pk, **call)
     drawing = DesignFile.objects.get(project=cut.project_id)
+    assign_design_file(drawing.pk, line.part_id, **call)
+    remove_project_part(cut.project_id, line.pk, **call)
+    assign_design_file(drawing.pk, None, **call)
     record_reading(drawing.pk, UnreadableDrawing("It is empty."), by=Actor.system())
     archive_design_file(drawing.pk, **call)
     paper = add_document(cut.project_id, "invoice", upload("bill.pdf", PDF), **call).data

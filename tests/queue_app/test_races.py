@@ -6,12 +6,19 @@ from collections import Counter
 
 import pytest
 
-from laseros.errors import TransitionError
+from laseros.errors import Changed, TransitionError
 from operators_app.models import Operator
 from operators_app.verbs import Actor
 from queue_app.models import LaserRun, QueueCount, QueueItem
 from queue_app.queries import active_items
-from queue_app.verbs import add_to_queue, cancel_item, complete_job, move_item, start_job
+from queue_app.verbs import (
+    add_to_queue,
+    cancel_item,
+    complete_job,
+    move_item,
+    place_item,
+    start_job,
+)
 from tests.factories import make_item, make_preset, make_project
 from tests.operators_app.test_runner import assert_no_gaps, in_threads
 from tests.phone import Phone
@@ -23,7 +30,11 @@ THREADS = 16
 def outcomes(results: list[object]) -> Counter[str]:
     """Count what came out: “done”, or the code of the refusal."""
     return Counter(
-        one.code if isinstance(one, TransitionError) else "done" if one is not None else "none"
+        one.code
+        if isinstance(one, (TransitionError, Changed))
+        else "done"
+        if one is not None
+        else "none"
         for one in results
     )
 
@@ -82,6 +93,21 @@ def test_moving_by_many_loses_no_job_and_no_number(manager: Actor) -> None:
     assert outcomes(results) == {"done": THREADS}
     assert sorted(active_items().values_list("id", flat=True)) == [one.pk for one in items]
     assert_no_gaps(start + 1)
+
+
+def test_of_many_who_put_jobs_between_the_same_two_one_succeeds(manager: Actor) -> None:
+    items = [make_item(make_project(f"p{n}", drawings=0, parts=[])) for n in range(THREADS + 2)]
+    first, second, *others = items
+
+    def one(index: int) -> object:
+        job = others[index]
+        return place_item(job.pk, after=first.pk, before=second.pk, rank=job.rank, by=manager)
+
+    told = outcomes(in_threads(THREADS, one))
+    assert told["done"] == 1
+    assert told["stale_order"] == THREADS - 1
+    order = list(active_items().values_list("id", flat=True))
+    assert (order[0], order[2]) == (first.pk, second.pk)
 
 
 def test_facts_from_many_phones_are_all_kept_and_one_counts(

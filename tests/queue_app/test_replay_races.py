@@ -37,6 +37,7 @@ LEADS_TO = {
     "fact": ["add", "start", "pause"], "move": ["add"], "update": ["add", "start"],
     "assign": ["add"], "cancel": ["add", "start", "pause"], "recut": ["add", "fact"],
     "resolve": ["add", "fact", "fact"], "cancel_project": ["add"], "update_project": ["add"],
+    "correct": ["add", "fact"], "reject": ["add", "fact"], "restore": ["add", "fact", "reject"],
     "pop": [], "preset": ["add", "start"],
 }  # fmt: skip
 NAMESPACE = uuid.UUID("8a1f4a54-6d1f-5c0e-9a52-1f4f6f0f7a11")

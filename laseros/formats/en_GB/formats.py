@@ -2,4 +2,10 @@
 
 TIME_FORMAT = "H:i"
 DATETIME_FORMAT = "j M Y, H:i"
-SHORT_DATETIME_FORMAT = "d/m/Y H:i"
+
+# Of days near enough for their weekday to say more than their year; not among Django's own.
+DAY_FORMAT = "j M"
+WEEKDAY_FORMAT = "D j M"
+WEEKDAY_YEAR_FORMAT = "D j M Y"
+WEEKDAY_TIME_FORMAT = "D j M H:i"
+WEEKDAY_CLOCK_FORMAT = "D H:i"

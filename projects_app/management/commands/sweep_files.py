@@ -13,7 +13,8 @@ class Command(BaseCommand):
     """Deletes what interrupted uploads have left behind."""
 
     help = (
-        "Deletes stored files older than a day that belong to no drawing and no document, as "
+        "Deletes stored files older than a day that belong to no drawing, no document and no "
+        "logo, as "
         "interrupted uploads leave them. Not right after restoring a backup: first see that "
         "database and files fit together (manage.py doctor)."
     )

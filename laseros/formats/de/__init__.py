@@ -1,0 +1,1 @@
+"""German, with dates in figures and without the names of months."""

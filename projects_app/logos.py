@@ -1,0 +1,67 @@
+"""The shop's logo: checked by its content, and drawn anew so that only a picture is kept."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.core.files.base import ContentFile, File
+from django.utils.translation import gettext as _
+from PIL import Image, UnidentifiedImageError
+
+from laseros.errors import InvalidInput
+from projects_app.models import Shop
+
+MOST_BYTES = 5 * 1024**2
+MOST_PIXELS = 25_000_000  # more than any logo needs, and drawn in a tenth of a second
+WIDTH_PX, HEIGHT_PX = 1200, 600  # what a paper can show of it
+
+
+def redrawn(upload: File[bytes]) -> bytes:
+    """Return a PNG or JPEG as a PNG of at most 1200 × 600 px, without anything but the picture.
+
+    Raises InvalidInput on `logo` for what is none, is damaged, or is absurdly large.
+    """
+    if upload.size > MOST_BYTES:
+        raise _refused(_("The logo is larger than 5 MB; save it smaller."))
+    upload.seek(0)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            picture = Image.open(io.BytesIO(upload.read()), formats=["PNG", "JPEG"])
+            if picture.width * picture.height > MOST_PIXELS:
+                raise _refused(_("The logo has too many pixels; save it smaller."))
+            picture.load()
+    except UnidentifiedImageError as error:
+        raise _refused(
+            _("The logo is not a picture, whatever its name says; use a PNG or JPEG file.")
+        ) from error
+    except (OSError, SyntaxError, ValueError, Warning, Image.DecompressionBombError) as error:
+        raise _refused(_("The logo is damaged; save it again as PNG or JPEG.")) from error
+    image = picture.convert("RGBA")
+    image.thumbnail((WIDTH_PX, HEIGHT_PX))
+    out = io.BytesIO()
+    image.save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+def _refused(sentence: str) -> InvalidInput:
+    return InvalidInput.on("logo", sentence, "not_a_logo")
+
+
+@contextmanager
+def stored_logo(picture: bytes) -> Iterator[str]:
+    """Store a redrawn logo and give its name; it is deleted again unless the shop took it."""
+    shop = Shop(pk=1)
+    storage = shop.logo.storage
+    name = storage.save(
+        Shop._meta.get_field("logo").generate_filename(shop, "logo.png"),
+        ContentFile(picture),
+    )
+    try:
+        yield name
+    finally:
+        if not Shop.objects.filter(logo=name).exists():
+            storage.delete(name)

@@ -1,0 +1,109 @@
+"""Clients and parts as spreadsheets: what their columns mean, and what is wrong with a row."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from operators_app.sheets import cells
+from operators_app.sheets.cells import Lookup
+from operators_app.sheets.kinds import Column, SheetKind, Values, register
+from projects_app.models import Client, Part
+from projects_app.verbs.numbers import next_number, number_client, number_part
+
+
+def client_key(name: str) -> str:
+    """Return the form in which clients are looked up, by name or by code."""
+    return " ".join(name.split()).casefold()
+
+
+def unknown_client(name: str) -> str:
+    """Return what is said of a client that nobody knows, or that several are called by."""
+    return _("There is no client “%(name)s”, or there are several; give the code.") % {"name": name}
+
+
+class ClientSheet(SheetKind):
+    """Who orders; a row is known by its code, or without one by its name."""
+
+    model = Client
+    key_column, code_column = "name", "code"
+    columns = (
+        Column("code", gettext_lazy("Code"), "code", cells.Cell(),
+               also=("Client code", "Client no", "Client number", "Kundennummer", "Kunden-Nr",
+                     "Kundencode", "Nr", "No")),
+        Column("name", gettext_lazy("Name"), "name", cells.Cell(), required=True,
+               also=("Client", "Client name", "Customer", "Company", "Kunde", "Firma",
+                     "Kundenname", "Firmenname")),
+        Column("contact_person", gettext_lazy("Contact person"), "contact_person", cells.Cell(),
+               also=("Contact", "Ansprechpartner", "Kontakt", "Kontaktperson")),
+        Column("email", gettext_lazy("E-mail"), "email", cells.Cell(),
+               also=("Email", "Mail", "E-mail address", "E-Mail-Adresse")),
+        Column("phone", gettext_lazy("Phone"), "phone", cells.Cell(),
+               also=("Telephone", "Tel", "Mobile", "Telefon", "Telefonnummer", "Handy")),
+        Column("address", gettext_lazy("Address"), "address", cells.LongText(),
+               also=("Adresse", "Anschrift", "Postal address")),
+        Column("notes", gettext_lazy("Notes"), "notes", cells.LongText(),
+               also=("Note", "Remarks", "Comment", "Notizen", "Bemerkung", "Bemerkungen")),
+        Column("is_active", gettext_lazy("Active"), "is_active", cells.YesNo(),
+               also=("Aktiv", "In use")),
+    )  # fmt: skip
+
+    def number_new(self, rows: Sequence[Any]) -> None:
+        """Give new clients the next codes."""
+        for number, row in enumerate(rows, next_number(Client)):
+            number_client(row, number)
+
+
+class PartSheet(SheetKind):
+    """Products; a row is known by its part number, or without one by its name and its client."""
+
+    model = Part
+    key_column, code_column = "name", "part_number"
+    columns = (
+        Column("part_number", gettext_lazy("Part number"), "part_number", cells.Cell(),
+               also=("Part no", "Number", "No", "Teilenummer", "Teile-Nr", "Artikelnummer", "Nr")),
+        Column("name", gettext_lazy("Name"), "name", cells.Cell(), required=True,
+               also=("Part", "Part name", "Product", "Teil", "Teilename", "Artikel",
+                     "Bezeichnung")),
+        Column("client", gettext_lazy("Client"), "client_id",
+               cells.Reference(client_key, unknown_client),
+               also=("Client name", "Customer", "Kunde", "Firma", "Client code")),
+        Column("description", gettext_lazy("Description"), "description", cells.LongText(),
+               also=("Beschreibung", "Notes", "Remarks", "Bemerkung")),
+        Column("is_active", gettext_lazy("Active"), "is_active", cells.YesNo(),
+               also=("Aktiv", "In use")),
+    )  # fmt: skip
+
+    def look_up(self) -> dict[str, Lookup]:
+        """Return the clients by code, and by name where that means one of them."""
+        rows = list(Client.objects.order_by().values_list("pk", "code", "name"))
+        called = Counter(client_key(name) for _pk, _code, name in rows)
+        alone = {client_key(name): pk for pk, _code, name in rows if called[client_key(name)] == 1}
+        ids = alone | {client_key(code): pk for pk, code, _name in rows}
+        names = {pk: name if client_key(name) in alone else code for pk, code, name in rows}
+        return {"client": Lookup(ids, names)}
+
+    def find(self, values: Values) -> models.Model | None:
+        """Return the stored part; of one name that of the client in the sheet, if it tells any."""
+        if "client" in values and not values.get("part_number"):
+            same: Any = self.by_key.get(values.get("name"), ())
+            return next((part for part in same if part.client_id == values["client"]), None)
+        return super().find(values)
+
+    def twin_key(self, values: Values) -> Any:
+        """Return what two rows of a sheet must not have in common: a client's part's name."""
+        return values.get("name") and (values.get("name"), values.get("client"))
+
+    def number_new(self, rows: Sequence[Any]) -> None:
+        """Give new parts the next numbers."""
+        for number, row in enumerate(rows, next_number(Part)):
+            number_part(row, number)
+
+
+register(ClientSheet)
+register(PartSheet)

@@ -1,0 +1,1 @@
+"""Production reports: made by the clock, once for each day and week, and kept as they were."""

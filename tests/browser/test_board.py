@@ -1,0 +1,299 @@
+"""The queue board in a real browser: mouse, keyboard, finger, and two people at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from operators_app.models import Operator
+from queue_app.models import QueueItem
+from queue_app.queries import active_items
+from tests.browser.conftest import DESKTOP, PHONE, TABLET, SignIn, has_no_sideways_scroll
+from tests.factories import make_item, make_project
+
+BOARD = "/admin/queue_app/queueitem/board/"
+NAMES = ("One", "Two", "Three", "Four")
+
+
+@pytest.fixture
+def queue(mary: Operator, ada: Operator) -> dict[str, QueueItem]:
+    """A queue of four jobs, and the two managers."""
+    return {name: make_item(make_project(name)) for name in NAMES}
+
+
+@pytest.fixture
+def board(sign_in: SignIn) -> Callable[..., Page]:
+    """Return what opens the board as somebody."""
+
+    def open_board(who: str = "mary", query: str = "", **options: Any) -> Page:
+        page = sign_in(who, BOARD + query, **options)
+        expect(page.locator("#board[data-ready]")).to_be_visible()
+        return page
+
+    return open_board
+
+
+def row(page: Page, name: str) -> Locator:
+    """Return the row of a job."""
+    return page.locator(".board-row").filter(has=page.get_by_role("link", name=name, exact=True))
+
+
+def grip(page: Page, name: str) -> Locator:
+    """Return what a job is carried by."""
+    return row(page, name).locator(".board-grip")
+
+
+def expect_order(page: Page, *names: str) -> None:
+    """Wait until the board shows this order, and the database holds it."""
+    expect(page.locator(".board-row:visible .board-name")).to_have_text(list(names))
+
+
+def stored() -> list[str]:
+    """Return the order in the database."""
+    return list(active_items().values_list("project__name", flat=True))
+
+
+def said(page: Page, text: str) -> None:
+    """Wait until this is announced."""
+    expect(page.locator("#board-says")).to_contain_text(text)
+
+
+def middle(where: Locator) -> tuple[float, float]:
+    """Return the middle of what is shown there."""
+    where.scroll_into_view_if_needed()
+    box = where.bounding_box()
+    assert box
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def drag(page: Page, name: str, onto: str) -> None:
+    """Carry a job by its grip onto another one, without letting it go."""
+    (x, y), (_, there) = middle(grip(page, name)), middle(grip(page, onto))
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x, y + (8 if there > y else -8), steps=3)
+    page.mouse.move(x, there + (12 if there > y else -12), steps=12)
+
+
+@pytest.mark.usefixtures("queue")
+def test_a_job_is_dragged_with_the_mouse(board: Callable[..., Page]) -> None:
+    page = board()
+    drag(page, "Four", "One")
+    page.mouse.up()
+    expect_order(page, "Four", "One", "Two", "Three")
+    said(page, "moved to place 1")
+    assert stored() == ["Four", "One", "Two", "Three"]
+
+
+def test_a_carried_job_shows_its_own_values(
+    queue: dict[str, QueueItem], board: Callable[..., Page], olga: Operator
+) -> None:
+    QueueItem.objects.filter(pk=queue["Four"].pk).update(assigned_to=olga, priority="high")
+    page = board()
+    drag(page, "Four", "One")
+    carried = page.locator(".is-carried")
+    expect(carried.locator("[data-field=assigned_to]")).to_have_value(str(olga.pk))
+    expect(carried.locator("[data-field=priority]")).to_have_value("high")
+    colours = [row.locator(".board-badge").evaluate("e => getComputedStyle(e).backgroundColor")
+               for row in (carried, row(page, "Two"))]  # fmt: skip
+    assert colours[0] == colours[1]
+    page.mouse.up()
+
+
+@pytest.mark.usefixtures("queue")
+def test_what_went_well_goes_and_what_went_wrong_stays_until_it_is_closed(
+    board: Callable[..., Page],
+) -> None:
+    page = board()
+    page.context.route("**/place/", lambda route: route.abort())
+    for _try in range(2):
+        row(page, "Two").get_by_role("button", name="More about").click()
+        page.get_by_role("menuitem", name="To the end").click()
+        expect(page.get_by_role("alert")).to_have_count(1)
+    row(page, "Two").get_by_role("button", name="Start").click()
+    page.get_by_role("dialog").get_by_role("button", name="Start").click()
+    told = page.locator(".board-notice.is-good")
+    expect(told).to_contain_text("runs now.")
+    expect(told).to_have_count(0)
+    page.get_by_role("alert").get_by_role("button", name="Close").click()
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+@pytest.mark.usefixtures("queue")
+def test_a_job_is_moved_with_the_keyboard_and_keeps_the_focus(board: Callable[..., Page]) -> None:
+    page = board()
+    grip(page, "One").focus()
+    page.keyboard.press("Space")
+    said(page, "lifted at place 1 of 4")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    said(page, "Place 3 of 4")
+    page.keyboard.press("Escape")
+    said(page, "stays at place 1")
+    expect_order(page, *NAMES)
+    page.keyboard.press("Enter")
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    said(page, "moved to place 3")
+    expect(grip(page, "One")).to_be_focused()
+    expect_order(page, "Two", "Three", "One", "Four")
+    assert stored() == ["Two", "Three", "One", "Four"]
+
+
+@pytest.mark.usefixtures("queue")
+def test_a_job_is_dragged_with_a_finger(board: Callable[..., Page]) -> None:
+    page = board(viewport=TABLET, has_touch=True)
+    (x, y), (_, there) = middle(grip(page, "One")), middle(grip(page, "Three"))
+    touch = page.context.new_cdp_session(page)
+
+    def finger(kind: str, *points: float) -> None:
+        at = [{"x": x, "y": height} for height in points]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": at})
+
+    finger("touchStart", y)
+    for step in range(1, 13):
+        finger("touchMove", y + (there + 14 - y) * step / 12)
+        page.evaluate("() => new Promise(requestAnimationFrame)")
+    finger("touchEnd")
+    expect_order(page, "Two", "Three", "One", "Four")
+    said(page, "moved to place 3")
+    assert stored() == ["Two", "Three", "One", "Four"]
+
+
+@pytest.mark.usefixtures("queue")
+def test_a_move_by_one_appears_for_the_other_and_a_stale_one_is_refused(
+    board: Callable[..., Page],
+) -> None:
+    mary, ada = board("mary"), board("ada")
+    drag(ada, "Four", "Two")  # she holds it, and does not see what happens meanwhile
+    grip(mary, "One").focus()
+    mary.keyboard.press("Enter")
+    mary.keyboard.press("End")
+    mary.keyboard.press("Enter")
+    expect_order(mary, "Two", "Three", "Four", "One")
+    said(mary, "moved to place 4")
+    ada.mouse.up()
+    expect(ada.get_by_role("alert")).to_contain_text("Mary moved")
+    expect(ada.get_by_role("alert")).to_contain_text("to place 4 at")
+    expect_order(ada, "Two", "Three", "Four", "One")
+    assert stored() == ["Two", "Three", "Four", "One"]
+    ada.get_by_role("button", name="More about").first.click()
+    ada.get_by_role("menuitem", name="To the end").click()
+    expect_order(ada, "Three", "Four", "One", "Two")
+    expect(mary.locator(".board-row .board-name")).to_have_text(
+        ["Three", "Four", "One", "Two"], timeout=3_000
+    )
+
+
+def test_what_is_changed_in_place_is_saved_and_undone_where_it_is_refused(
+    queue: dict[str, QueueItem], board: Callable[..., Page]
+) -> None:
+    page = board()
+    row(page, "Two").get_by_label("Priority").select_option("high")
+    expect(row(page, "Two").locator(".board-saved")).to_have_text("Saved")
+    queue["Two"].refresh_from_db()
+    assert queue["Two"].priority == "high"
+    page.context.route("**/change/", lambda route: route.abort())
+    row(page, "Three").get_by_label("Priority").select_option("low")
+    expect(page.get_by_role("alert")).to_contain_text("could not be reached; nothing was changed")
+    expect(row(page, "Three").get_by_label("Priority")).to_have_value("normal")
+
+
+def test_a_lost_connection_is_told_and_found_again(
+    queue: dict[str, QueueItem], board: Callable[..., Page]
+) -> None:
+    page = board()
+    page.context.set_offline(True)
+    expect(page.locator("#board-link")).to_contain_text("Connection lost")
+    QueueItem.objects.filter(pk=queue["One"].pk).update(rank=99)
+    page.mouse.wheel(0, 2000)
+    expect(page.locator("#board-link")).to_be_in_viewport()
+    page.context.set_offline(False)
+    expect(page.locator("#board-link")).to_have_text("Connected again.")
+    expect(page.locator("#board-link")).to_have_text("")
+
+
+@pytest.mark.usefixtures("queue")
+def test_a_job_is_started_by_a_dialog_though_it_is_clicked_twice(
+    board: Callable[..., Page],
+) -> None:
+    page = board()
+    row(page, "Two").get_by_role("button", name="Start").dblclick()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Two")
+    dialog.get_by_role("button", name="Start").dblclick()
+    expect(dialog).to_be_hidden()
+    expect(row(page, "Two").locator(".board-badge")).to_have_text("In progress")
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+@pytest.mark.usefixtures("queue")
+def test_filters_stand_in_the_address_and_moves_go_beside_what_is_shown(
+    board: Callable[..., Page],
+) -> None:
+    page = board()
+    page.get_by_label("Find in the queue").fill("o")
+    expect_order(page, "One", "Two", "Four")
+    assert page.url.endswith("?q=o")
+    again = board("ada", "?q=o")
+    expect_order(again, "One", "Two", "Four")
+    grip(page, "Four").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    expect_order(page, "One", "Four", "Two")
+    page.get_by_role("button", name="Show all").first.click()
+    expect_order(page, "One", "Four", "Two", "Three")
+
+
+@pytest.mark.usefixtures("queue")
+def test_the_menu_of_a_row_stays_open_while_the_page_scrolls_to_it(
+    board: Callable[..., Page],
+) -> None:
+    page = board(viewport=PHONE, has_touch=True)
+    row(page, "Four").get_by_role("button", name="More about").tap()
+    page.get_by_role("menuitem", name="To the top").tap()
+    expect_order(page, "Four", "One", "Two", "Three")
+
+
+@pytest.mark.usefixtures("demo_shop")
+@pytest.mark.parametrize("viewport", [DESKTOP, TABLET, PHONE], ids=["desktop", "tablet", "phone"])
+def test_grouping_is_judged_before_it_is_accepted(
+    board: Callable[..., Page], viewport: dict[str, int]
+) -> None:
+    page = board("manager", viewport=viewport)
+    assert has_no_sideways_scroll(page)
+    before = stored()
+    page.get_by_role("button", name="Group by material").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Changes of sheet")
+    accept = dialog.get_by_role("button", name="Use this order")
+    assert stored() == before
+    if accept.count():
+        accept.click()
+        expect(dialog).to_be_hidden()
+        expect(page.get_by_text("The queue has its new order.")).to_be_visible()
+        assert sorted(stored()) == sorted(before) != stored()
+
+
+def test_a_start_that_looks_wrong_is_confirmed_with_a_tick(
+    board: Callable[..., Page], queue: dict[str, QueueItem]
+) -> None:
+    make_item(make_project("Zero"), status="in_progress")  # the shop has one laser
+    page = board()
+    row(page, "One").get_by_role("button", name="Start").click()
+    form = page.locator(".board-form")
+    tick = form.get_by_role("checkbox", name="This is right; go on")
+    expect(tick).to_be_hidden()
+    form.get_by_label("Notes").fill("second laser on loan")
+    form.get_by_role("button", name="Start").click()
+    expect(form.get_by_role("alert")).to_contain_text("the shop has 1 laser.")
+    expect(form.get_by_label("Notes")).to_have_value("second laser on loan")
+    tick.check()
+    form.get_by_role("button", name="Start").click()
+    expect(form).to_be_hidden()
+    expect(row(page, "One").get_by_role("button", name="Complete")).to_be_visible()

@@ -1,0 +1,233 @@
+"""A project from the request to the paper, told and done on its page."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Dialog, Page, expect
+from pypdf import PdfReader
+
+from laseros import clock
+from operators_app.models import Operator
+from operators_app.verbs import edit
+from projects_app.models import Client, Document, Project, ProjectStatus
+from tests.browser.conftest import PHONE, SignIn, has_no_sideways_scroll
+from tests.conftest import actor
+from tests.factories import make_project
+from tests.projects_app.drawings import BRACKET
+
+
+@pytest.fixture
+def asked(mary: Operator) -> Project:
+    """A request that a client with an e-mail address has made."""
+    project = make_project(
+        status=ProjectStatus.REQUEST, pop_received=False, pop_received_date=None,
+        pop_deadline=None, quoted_price=None, preset=None, drawings=0,
+    )  # fmt: skip
+    edit(Client, project.client_id, {"email": "jane@example.com"}, by=actor(mary))
+    return project
+
+
+def page_of(sign_in: SignIn, project: Project) -> Page:
+    """Return the project's page, opened by the manager."""
+    return sign_in("mary", f"/admin/projects_app/project/{project.pk}/change/")
+
+
+def test_the_story_leads_from_what_is_missing_to_the_next_step(
+    sign_in: SignIn, asked: Project
+) -> None:
+    page = page_of(sign_in, asked)
+    story = page.locator(".story")
+    expect(story.locator("[aria-current=step]")).to_have_text("Request")
+    story.get_by_role("link", name="drawings", exact=True).click()
+    expect(page.locator("#id_new_drawings")).to_be_focused()
+    page.locator("#id_description").fill("Typed, not saved")
+    asked_about: list[str] = []
+
+    def decline(dialog: Dialog) -> None:
+        asked_about.append(dialog.message)
+        dialog.dismiss()
+
+    page.once("dialog", decline)
+    with page.expect_event("dialog"):
+        story.get_by_role("link", name="Make quote").click()
+    expect(page.locator("#id_description")).to_have_value("Typed, not saved")
+    assert "not saved" in asked_about[0]
+    page.once("dialog", lambda dialog: dialog.accept())
+    story.get_by_role("link", name="Make quote").click()
+    dialog = page.locator("#dialog")
+    dialog.locator("[name=price]").fill("15000")
+    dialog.get_by_role("button", name="Make quote").click()
+    now = story.locator("[aria-current=step]")
+    expect(now).to_have_text("Quote & Approval", timeout=15_000)
+    expect(story.get_by_text("made the quote")).to_be_visible()
+    expect(story.get_by_role("link", name="Record POP")).to_be_visible()
+
+
+def test_drawings_are_chosen_together_and_each_told_its_part(
+    sign_in: SignIn, asked: Project
+) -> None:
+    page = page_of(sign_in, asked)
+    dxf = {"mimeType": "application/dxf"}
+    files: list[Any] = [
+        {**dxf, "name": "bracket-r.dxf", "buffer": BRACKET},
+        {**dxf, "name": "evil.dxf", "buffer": b"MZ"},
+        {**dxf, "name": "both.dxf", "buffer": BRACKET + b" "},
+    ]
+    page.locator("#id_new_drawings").set_input_files(files)
+    form = page.locator(".story-upload").first
+    expect(form.locator(".story-chosen li")).to_have_count(3)
+    expect(form.get_by_label("For the part: bracket-r.dxf")).to_contain_text("Bracket-R")
+    page.once("dialog", lambda dialog: dialog.dismiss())  # the project's form leaves them behind
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(form.locator(".story-chosen li")).to_have_count(3)
+    form.get_by_role("button", name="Upload").click()
+    expect(page.get_by_text("Upload: 2 of 3 done: bracket-r.dxf, both.dxf.")).to_be_visible()
+    expect(page.get_by_text("evil.dxf: The file is not a DXF")).to_be_visible()
+    parts = {row.original_filename: str(row.part) for row in asked.design_files.all()}
+    assert parts == {"bracket-r.dxf": "Bracket-R (PT00002)", "both.dxf": "None"}
+
+
+def test_files_are_dropped_on_the_page(sign_in: SignIn, asked: Project) -> None:
+    page = page_of(sign_in, asked)
+    page.evaluate("""() => {
+        const files = new DataTransfer();
+        files.items.add(new File(["%PDF-1.7"], "order.pdf"));
+        document.querySelectorAll(".story-drop")[1].dispatchEvent(
+            new DragEvent("drop", { dataTransfer: files, bubbles: true, cancelable: true }));
+    }""")
+    form = page.locator(".story-upload").nth(1)
+    expect(form.locator(".story-chosen")).to_contain_text("order.pdf")
+    form.get_by_label("Kind").select_option("other")
+    form.get_by_role("button", name="Upload").click()
+    expect(page.locator(".story-papers")).to_contain_text("order.pdf")
+
+
+DROP = """([form, names]) => {
+    const files = new DataTransfer();
+    names.forEach((name) => files.items.add(new File(["%PDF-1.7"], name, { lastModified: 1 })));
+    document.querySelectorAll(".story-drop")[form].dispatchEvent(
+        new DragEvent("drop", { dataTransfer: files, bubbles: true, cancelable: true }));
+}"""
+
+
+def test_what_was_chosen_for_a_file_stays_with_it_alone(sign_in: SignIn, asked: Project) -> None:
+    page = page_of(sign_in, asked)
+    drawings, papers = page.locator(".story-upload").first, page.locator(".story-upload").nth(1)
+    left, right = (str(line.part_id) for line in asked.project_parts.order_by("id"))
+    page.evaluate(DROP, [0, ["bracket-r.dxf"]])
+    expect(drawings.get_by_label("For the part")).to_have_value(right)
+    page.evaluate(DROP, [0, ["unknown.dxf"]])
+    expect(drawings.get_by_label("For the part: bracket-r.dxf")).to_have_value(right)
+    expect(drawings.get_by_label("For the part: unknown.dxf")).to_have_value("")
+    drawings.get_by_label("For the part: bracket-r.dxf").select_option("")
+    drawings.get_by_label("For the part: unknown.dxf").select_option(left)
+    page.evaluate(DROP, [0, ["third.dxf"]])
+    expect(drawings.get_by_label("For the part: bracket-r.dxf")).to_have_value("")
+    expect(drawings.get_by_label("For the part: unknown.dxf")).to_have_value(left)
+    expect(drawings.get_by_label("For the part: third.dxf")).to_have_value("")
+    page.evaluate(DROP, [1, ["quote.pdf"]])
+    papers.get_by_label("Kind").select_option("quote")
+    page.evaluate(DROP, [1, ["invoice.pdf"]])
+    expect(papers.get_by_label("Kind: quote.pdf")).to_have_value("quote")
+    expect(papers.get_by_label("Kind: invoice.pdf")).to_have_value("")
+
+
+def test_what_was_chosen_before_the_file_is_kept(sign_in: SignIn, asked: Project) -> None:
+    page = page_of(sign_in, asked)
+    form = page.locator(".story-upload").first
+    left = str(asked.project_parts.earliest("id").part_id)
+    form.get_by_label("For the part").select_option(left)
+    page.evaluate(DROP, [0, ["bracket-r.dxf"]])
+    expect(form.get_by_label("For the part")).to_have_value(left)
+
+
+def test_too_many_or_too_large_files_are_told_before_they_are_sent(
+    sign_in: SignIn, asked: Project, settings: Any
+) -> None:
+    settings.DATA_UPLOAD_MAX_NUMBER_FILES, settings.MAX_UPLOAD_BYTES = 2, 20
+    page = page_of(sign_in, asked)
+    form, asks = page.locator(".story-upload").nth(1), []
+    page.on("request", lambda request: asks.append(request.method))
+    pdf = {"mimeType": "application/pdf"}
+    files: list[Any] = [{**pdf, "name": f"{n}.pdf", "buffer": b"%PDF-1.7"} for n in range(3)]
+    files.append({**pdf, "name": "large.pdf", "buffer": b"%PDF-1.7" + b" " * 20})
+    for chosen, sentence in (
+        (files[:3], "More than 2 files cannot be sent at once"),
+        (files[2:], "large.pdf: The file is larger than 20"),
+    ):
+        page.locator("#id_new_documents").set_input_files(chosen)
+        for select in form.locator(".story-chosen select").all():
+            select.select_option("other")
+        expect(form.get_by_role("alert")).to_contain_text(sentence)
+        form.get_by_role("button", name="Upload").click()
+    assert "POST" not in asks
+    page.locator("#id_new_documents").set_input_files(files[:2])
+    expect(form.get_by_role("alert")).to_be_hidden()
+
+
+def test_a_second_click_sends_nothing_until_the_page_comes_back(
+    sign_in: SignIn, asked: Project
+) -> None:
+    page = page_of(sign_in, asked)
+    button = page.locator(".story-upload").first.locator("[type=submit]")
+    page.evaluate(DROP, [0, ["order.dxf"]])
+    page.evaluate("""() => {
+        window.stopped = [];
+        document.addEventListener("submit", (event) => {
+            window.stopped.push(event.defaultPrevented);
+            event.preventDefault();
+        });
+    }""")
+    button.click()
+    expect(button).to_have_text("Uploading…")
+    button.click()
+    assert page.evaluate("window.stopped") == [False, True]
+    page.evaluate("window.dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    expect(button).to_have_text("Upload")
+    button.click()
+    assert page.evaluate("window.stopped") == [False, True, False]
+
+
+def test_a_quote_is_a_paper_to_open_and_to_send(
+    sign_in: SignIn, asked: Project, tmp_path: Path
+) -> None:
+    page = page_of(sign_in, asked)
+    page.locator(".story").get_by_role("link", name="Make quote").click()
+    page.locator("#dialog [name=price]").fill("1234.5")
+    page.locator("#dialog").get_by_role("button", name="Make quote").click()
+    number = f"Q-{clock.shop_today().year}-0001"
+    expect(page.get_by_role("link", name="Write the e-mail")).to_be_visible(timeout=15_000)
+    expect(page.locator(".story-papers")).to_contain_text(f"{number}.pdf")
+    letter = page.locator(".story-links").get_by_role("link", name="E-mail")
+    expect(letter).to_have_attribute("href", re.compile("^mailto:jane@example.com"))
+    with page.expect_download() as coming:
+        page.get_by_role("link", name=f"Download {number}.pdf").click()
+    coming.value.save_as(tmp_path / "quote.pdf")
+    text = PdfReader(tmp_path / "quote.pdf").pages[0].extract_text()
+    assert "ZAR 1,234.50" in text
+    assert "ABC Manufacturing" in text
+    assert Document.objects.get().number == number
+    page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
+    assert has_no_sideways_scroll(page)
+
+
+def test_a_refused_form_opens_the_tab_of_its_first_error(
+    sign_in: SignIn, asked: Project, mary: Operator
+) -> None:
+    page = page_of(sign_in, asked)
+    page.locator("#id_material_thickness").fill("-4")
+    page.get_by_role("link", name="Parts of the project").click()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Nothing was saved yet")).to_be_visible()
+    expect(page.locator("#id_material_thickness")).to_be_visible()
+    expect(page.locator("#id_material_thickness")).to_have_value("-4")
+    page.locator("#id_material_thickness").fill("4")
+    page.get_by_role("link", name="Parts of the project").click()
+    page.locator("#id_project_parts-0-quantity").fill("0")
+    page.get_by_role("link", name="General").click()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("#id_project_parts-0-quantity")).to_be_visible()

@@ -1,0 +1,144 @@
+"""Sheets that take long are read and imported by the job process, and the page tells how far."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from django_q.models import OrmQ
+
+from operators_app import jobs
+from operators_app.models import ActivityLog, Operator, SheetImport
+from operators_app.sheets import uploads
+from operators_app.sheets.uploads import throw_away
+from presets_app.models import MachineSettingsPreset
+from tests.projects_app.drawings import stored_files
+from tests.sheets import STEEL, confirm, messages, send, settled, step, upload_of, workbook
+
+pytestmark = pytest.mark.django_db
+
+ROWS = [(f"Steel {n}", *STEEL[1:]) for n in range(2100)]
+
+
+@pytest.fixture
+def desk(mary: Operator) -> Browser:
+    """The manager's browser."""
+    browser = Browser()
+    assert mary.user is not None
+    browser.force_login(mary.user)
+    return browser
+
+
+@pytest.fixture
+def waiting(desk: Browser, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The page of a sheet that waits for the job process."""
+    monkeypatch.setattr(uploads, "SMALL_BYTES", 10)
+    return send(desk, workbook(ROWS))
+
+
+def state(desk: Browser, page: Any) -> dict[str, Any]:
+    """Return what the page's script is told."""
+    told: dict[str, Any] = desk.get(page.context["steps"]["state"]).json()
+    return told
+
+
+def test_asking_how_far_it_is_does_not_read_the_report(desk: Browser, waiting: Any) -> None:
+    page = settled(desk, waiting)
+    with CaptureQueriesContext(connection) as captured:
+        state(desk, page)
+    asked = [one["sql"] for one in captured if "operators_app_sheetimport" in one["sql"]]
+    assert len(asked) == 1
+    assert '"report"' not in asked[0]
+
+
+def test_a_large_sheet_is_read_and_imported_by_jobs(desk: Browser, waiting: Any) -> None:
+    assert upload_of(waiting).status == "waiting"
+    assert "sheets.js" in waiting.content.decode()
+    assert state(desk, waiting)["busy"]
+    page = settled(desk, waiting)
+    assert page.context["counts"]["new"] == 2100
+    assert not state(desk, page)["busy"]
+    assert upload_of(page).rows_total == 2100
+    page = confirm(desk, page)
+    assert upload_of(page).status == "writing"
+    assert "being imported" in page.content.decode()
+    assert not MachineSettingsPreset.objects.exists()
+    page = settled(desk, page)
+    assert upload_of(page).status == "imported"
+    assert MachineSettingsPreset.objects.count() == 2100
+    assert ActivityLog.objects.filter(verb="import", user__username="mary").count() == 1
+    assert stored_files() == []
+
+
+def test_the_state_tells_how_far_it_is(desk: Browser, waiting: Any) -> None:
+    upload = upload_of(waiting)
+    SheetImport.objects.filter(pk=upload.pk).update(
+        status="checking", rows_done=500, rows_total=2100
+    )
+    told = state(desk, waiting)
+    assert (told["done"], told["total"], told["text"]) == (500, 2100, "500 of 2100 rows")
+    assert not told["unattended"]
+
+
+def test_a_job_process_that_does_not_run_is_told_and_done_without(
+    desk: Browser, waiting: Any
+) -> None:
+    long_ago = timezone.now() - dt.timedelta(seconds=60)
+    SheetImport.objects.update(heard_at=long_ago)
+    assert state(desk, waiting)["unattended"]
+    assert "the job process is not running" in waiting.content.decode()
+    page = step(desk, waiting, "here")
+    assert page.context["counts"]["new"] == 2100
+    page = step(desk, confirm(desk, page), "here")
+    assert upload_of(page).status == "imported"
+    settled(desk, page)  # the jobs come after all, and find nothing to do
+    assert ActivityLog.objects.filter(verb="import", user__username="mary").count() == 1
+
+
+def test_jobs_are_safe_to_repeat(desk: Browser, waiting: Any) -> None:
+    upload = upload_of(waiting)
+    assert jobs.read_upload(str(upload.pk)) == "checked"
+    assert jobs.read_upload(str(upload.pk)) == "settled"
+    page = desk.get(waiting.request["PATH_INFO"])
+    confirm(desk, page)
+    user = upload.uploaded_by_id
+    assert jobs.import_upload(str(upload.pk), user) == "imported"
+    assert jobs.import_upload(str(upload.pk), user) == "settled"
+    throw_away(upload_of(page))
+    assert SheetImport.objects.count() == 1
+
+
+def test_a_refusal_of_a_job_is_told_on_the_page(
+    desk: Browser, waiting: Any, mary: Operator
+) -> None:
+    page = confirm(desk, settled(desk, waiting))
+    assert mary.user is not None
+    mary.user.groups.clear()
+    OrmQ.objects.all().delete()
+    told = jobs.import_upload(str(upload_of(page).pk), mary.user.pk)
+    assert told.startswith("refused: Only a manager or an admin")
+    assert upload_of(page).problem.startswith("Only a manager or an admin")
+
+
+def test_an_upload_that_is_gone_is_told(desk: Browser, waiting: Any) -> None:
+    SheetImport.objects.all().delete()
+    assert state(desk, waiting) == {"busy": False}
+    page = desk.get(waiting.request["PATH_INFO"], follow=True)
+    assert "upload the file again" in messages(page)
+    for name in ("confirm", "here", "headings", "undo", "refused"):
+        method = desk.get if name in {"undo", "refused"} else desk.post
+        answer: Any = method(waiting.context["steps"][name], follow=True)
+        assert "upload the file again" in messages(answer)
+    assert jobs.read_upload(str(waiting.context["upload"].pk)) == "settled"
+
+
+def test_drafts_are_forgotten_after_a_day(desk: Browser) -> None:
+    send(desk, workbook([STEEL]))
+    SheetImport.objects.update(heard_at=timezone.now() - dt.timedelta(days=2))
+    page = send(desk, workbook([STEEL]))
+    assert list(SheetImport.objects.all()) == [upload_of(page)]

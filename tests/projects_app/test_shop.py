@@ -1,0 +1,81 @@
+"""The shop's settings: an admin changes them, everybody else of the back office reads them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from laseros.errors import InvalidInput, NotAllowed
+from operators_app.models import ActivityLog, Operator, User
+from operators_app.verbs import Actor
+from projects_app.models import Shop
+from projects_app.verbs.shop import save_shop
+from tests.conftest import actor
+from tests.desk import Desk, address, said
+from tests.projects_app.drawings import upload
+from tests.projects_app.test_papers import picture
+
+pytestmark = pytest.mark.django_db
+
+
+def test_an_admin_sets_the_working_time(ada: Operator) -> None:
+    desk, shop = Desk(ada), Shop.current()
+    page = desk.save(shop, name="Kerf & Sons", workday_hours="9.5", workdays=["0", "5"])
+    assert "was changed successfully" in page.content.decode()
+    shop.refresh_from_db()
+    assert (shop.name, shop.workday_hours, shop.workdays) == ("Kerf & Sons", Decimal("9.5"), [0, 5])
+    entry = ActivityLog.objects.first()
+    assert entry is not None
+    assert entry.after["shop:1"]["workdays"] == [0, 5]
+
+
+def test_a_refused_form_asks_for_its_file_once_more(ada: Operator) -> None:
+    page = Desk(ada).save(Shop.current(), name="", logo_upload=upload("logo.png", picture()))
+    assert page.status_code == 200
+    assert "Choose the file once more: logo.png." in said(page)
+
+
+def test_a_file_that_was_refused_itself_is_not_asked_for_once_more(ada: Operator) -> None:
+    page = Desk(ada).save(Shop.current(), logo_upload=upload("logo.png", b"no picture"))
+    assert "is not a picture" in page.content.decode()
+    assert "Choose the file once more" not in page.content.decode()
+
+
+def test_the_list_opens_the_one_shop(ada: Operator) -> None:
+    answer = Desk(ada).browser.get(address(Shop, "changelist"))
+    assert answer["Location"] == address(Shop, "change", 1)
+
+
+def test_a_manager_and_a_viewer_only_read(mary: Operator, victor: User) -> None:
+    for person in (mary, victor):
+        desk = Desk(person)
+        page = desk.open(Shop.current())
+        assert page.status_code == 200
+        assert "Monday, Tuesday, Wednesday, Thursday, Friday" in page.content.decode()
+        for only_to_change in ("Logo upload", "Logo remove", "New logo"):
+            assert only_to_change not in page.content.decode()
+        answer = desk.browser.post(address(Shop, "change", 1), {"name": "Mine"})
+        assert answer.status_code == 403
+
+
+def test_the_verb_is_the_admins_alone(manager: Actor) -> None:
+    with pytest.raises(NotAllowed):
+        save_shop({"name": "Mine"}, by=manager)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"workdays": []}, "Choose at least one working day"),
+        ({"workdays": [9]}, "Choose at least one working day"),
+        ({"workday_start": dt.time(20), "workday_hours": 5}, "must end by midnight"),
+    ],
+)
+def test_a_week_in_which_nothing_is_ever_cut_is_refused(
+    ada: Operator, changes: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(InvalidInput, match=said):
+        save_shop(changes, by=actor(ada))

@@ -1,0 +1,229 @@
+"""A project's page tells its story: where it stands, what is missing, what happened."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from laseros import clock
+from operators_app.models import ActivityLog, Operator, User
+from operators_app.verbs import Actor
+from projects_app import verbs as projects
+from projects_app.models import DesignFile, Project, ProjectPart, ProjectStatus, ReadState
+from projects_app.story import steps_of
+from projects_app.verbs.papers import make_quote
+from queue_app import verbs as queue
+from tests.desk import Desk, address
+from tests.factories import make_drawing, make_item, make_preset, make_project
+
+pytestmark = pytest.mark.django_db
+
+ASKED: dict[str, Any] = {
+    "status": ProjectStatus.REQUEST, "pop_received": False, "pop_received_date": None,
+    "pop_deadline": None, "quoted_price": None,
+}  # fmt: skip
+EMPTY: dict[str, Any] = {
+    **ASKED, "parts": [], "drawings": 0, "material": None, "material_thickness": None,
+    "material_quantity_sheets": None, "estimated_cut_time": None, "preset": None,
+}  # fmt: skip
+
+
+def story(person: Operator | User, project: Project) -> str:
+    """Return a project's page."""
+    return str(Desk(person).open(project).content.decode())
+
+
+def sentences(person: Operator | User, project: Project) -> list[str]:
+    """Return what the page's timeline tells, newest first."""
+    page = Desk(person).open(project)
+    return [told.sentence for told in page.context["story"]["page"].entries]
+
+
+def test_a_request_without_data_tells_what_is_missing_and_where(mary: Operator) -> None:
+    page = story(mary, make_project(**EMPTY))
+    for place in ("id_material", "id_material_thickness", "id_new_drawings"):
+        assert f'data-field="{place}"' in page
+    assert "No parts are listed yet" in page
+    assert "Not in the queue yet" in page
+    assert "No documents yet" in page
+
+
+@pytest.mark.parametrize(
+    ("status", "step"),
+    [
+        (ProjectStatus.REQUEST, "make-quote-now"),
+        (ProjectStatus.QUOTE_APPROVAL, "record-pop-on"),
+        (ProjectStatus.APPROVED_POP, "add-to-queue-now"),
+        (ProjectStatus.COMPLETED, "deliver-now"),
+    ],
+)
+def test_the_next_step_is_a_button(mary: Operator, status: str, step: str) -> None:
+    page = Desk(mary).open(make_project(status=status))
+    first = page.context["story"]["next"][0]
+    assert first["path"].endswith(f"/{step}/")
+    assert f'class="story-button is-main" href="{first["path"]}"' in page.content.decode()
+
+
+def test_a_job_that_runs_is_opened_instead(mary: Operator) -> None:
+    item = make_item(status="in_progress")
+    page = story(mary, item.project)
+    assert "Open the running job" in page
+    assert f'class="story-button is-main" href="{address(type(item), "change", item.pk)}"' in page
+    assert "Missing for the cut" not in page
+
+
+def test_an_approved_project_that_lacks_data_asks_for_it_first(mary: Operator) -> None:
+    page = story(mary, make_project(**{**EMPTY, "status": ProjectStatus.APPROVED_POP}))
+    assert "Enter what is missing" in page
+
+
+def test_a_cancelled_project_says_so_and_offers_nothing(mary: Operator) -> None:
+    page = story(mary, make_project(status=ProjectStatus.CANCELLED))
+    assert "This project was cancelled." in page
+    assert "story-button is-main" not in page
+    assert "Missing for the cut" not in page
+
+
+def test_the_way_is_done_up_to_where_the_project_is() -> None:
+    states = [step.state for step in steps_of(ProjectStatus.APPROVED_POP)]
+    assert states == ["done", "done", "now", "ahead", "ahead", "ahead"]
+    assert {step.state for step in steps_of(ProjectStatus.CANCELLED)} == {"off"}
+
+
+def test_an_overdue_project_is_marked_and_a_finished_one_is_not(mary: Operator) -> None:
+    due = clock.shop_today() - dt.timedelta(days=3)
+    assert "3 days late" in story(mary, make_project(due_date=due))
+    assert "days late" not in story(
+        mary, make_project(due_date=due, status=ProjectStatus.COMPLETED)
+    )
+
+
+def test_the_timeline_tells_all_that_belongs_to_the_project(
+    mary: Operator, manager: Actor, olga: Operator
+) -> None:
+    project = make_project(**ASKED)
+    drawing = project.design_files.get()
+    make_quote(project.pk, Decimal(15000), by=manager)
+    projects.record_pop(project.pk, by=manager)
+    item = queue.add_to_queue(project.pk, by=manager).data["queue_item"]["id"]
+    queue.start_job(item, operator_id=olga.pk, preset_id=make_preset("P").pk, by=manager)
+    queue.complete_job(
+        item, operator_id=olga.pk, preset_id=make_preset("Q").pk, parts_produced=50,
+        sheet_count=2, by=manager,
+    )  # fmt: skip
+    projects.archive_design_file(drawing.pk, by=manager)
+    year = clock.shop_today().year
+    assert sentences(mary, project) == [
+        "Mary archived the drawing bracket-1.dxf",
+        "Mary completed the job",
+        "Mary started the job",
+        "Mary put the project into the queue",
+        "Mary recorded the proof of payment",
+        f"Mary made the quote Q-{year}-0001.pdf, ZAR 15,000.00",
+    ]
+    page = story(mary, project)
+    assert f"Q-{year}-0001.pdf" in page
+    assert "ZAR 15,000.00" in page
+    assert "Olga" in page
+
+
+def test_the_timeline_shows_more_when_asked(mary: Operator, manager: Actor) -> None:
+    project = make_project()
+    for number in range(25):
+        projects.update_project(project.pk, {"name": f"Name {number}"}, by=manager)
+    other = make_project("Other")
+    projects.update_project(other.pk, {"name": "Not here"}, by=manager)
+    desk = Desk(mary)
+    page = desk.open(project)
+    told = page.context["story"]["page"]
+    assert len(told.entries) == 10
+    seen = [one.entry.seq for one in told.entries]
+    while told.before:
+        url = reverse("admin:projects_app_project_timeline", args=(project.pk,))
+        told = desk.browser.get(f"{url}?before={told.before}").context["page"]
+        seen += [one.entry.seq for one in told.entries]
+    assert len(seen) == len(set(seen)) == 25
+    assert seen == sorted(seen, reverse=True)
+
+
+@pytest.mark.parametrize("before", ["", "x", "-1", "9" * 30])
+def test_a_senseless_page_of_the_timeline_is_not_there(mary: Operator, before: str) -> None:
+    url = reverse("admin:projects_app_project_timeline", args=(make_project().pk,))
+    assert Desk(mary).browser.get(f"{url}?before={before}").status_code == 404
+
+
+def test_the_history_leads_to_the_story(mary: Operator) -> None:
+    project = make_project()
+    answer = Desk(mary).open(project, "history")
+    assert answer["Location"] == f"{address(Project, 'change', project.pk)}#timeline"
+
+
+def test_a_viewer_reads_the_story_without_buttons(victor: User) -> None:
+    project = make_project(**ASKED)
+    page = story(victor, project)
+    assert "What happened" in page
+    assert "story-button is-main" not in page
+
+
+def test_the_page_takes_as_many_statements_for_little_as_for_much(
+    mary: Operator, manager: Actor, olga: Operator
+) -> None:
+    desk, project = Desk(mary), make_project()
+    preset = make_preset("P")
+
+    def cut_again() -> None:
+        item = make_item(project)
+        queue.start_job(item.pk, operator_id=olga.pk, preset_id=preset.pk, by=manager)
+        queue.complete_job(item.pk, operator_id=olga.pk, preset_id=preset.pk, by=manager)
+        line = ProjectPart.objects.filter(project=project).earliest("id")
+        drawing = make_drawing(project, "more.dxf")
+        DesignFile.objects.filter(pk=drawing.pk).update(part_id=line.part_id)
+        projects.archive_design_file(make_drawing(project).pk, by=manager)
+
+    counts = []
+    for times in (1, 7):
+        for _time in range(times):
+            cut_again()
+        desk.open(project)
+        with CaptureQueriesContext(connection) as seen:
+            desk.open(project)
+        counts.append(len(seen))
+    assert counts[0] == counts[1]
+
+
+def test_a_drawing_without_a_picture_says_why(mary: Operator) -> None:
+    project = make_project(drawings=3)
+    first, second, _third = project.design_files.all()
+    DesignFile.objects.filter(pk=first.pk).update(
+        read_state=ReadState.UNREADABLE, read_problem="The drawing is damaged: its structure "
+        "cannot be understood.",
+    )  # fmt: skip
+    DesignFile.objects.filter(pk=second.pk).update(preview_problem="Too much of it.")
+    page = story(mary, project)
+    assert "its structure cannot be understood" in page
+    assert "Too much of it." in page
+    assert "Not drawn yet" in page
+
+
+def test_a_page_with_a_refused_form_still_tells_the_story(mary: Operator) -> None:
+    page = Desk(mary).save(make_project(), **{"project_parts-0-quantity": "0"})
+    told = page.content.decode()
+    assert "What happened" in told
+    assert told.index("Nothing was saved yet") < told.index("greater than or equal to 1")
+    assert not ActivityLog.objects.filter(target_type="project").exists()
+
+
+def test_what_a_form_was_refused_for_stands_above_the_story(mary: Operator) -> None:
+    page = Desk(mary).save(make_project(), name="", material_thickness="-4")
+    told = page.content.decode()
+    first, second = (
+        told.index("<li>Name: This field is required.</li>"),
+        told.index("<li>Thickness"),
+    )
+    assert first < second < told.index('class="story"')
