@@ -70,12 +70,20 @@ def middle(where: Locator) -> tuple[float, float]:
 
 
 def drag(page: Page, name: str, onto: str) -> None:
-    """Carry a job by its grip onto another one, without letting it go."""
+    """Carry a job by its grip onto another one, without letting it go.
+
+    The hand stays there a moment: rows that make way are passed over while they still move.
+    """
     (x, y), (_, there) = middle(grip(page, name)), middle(grip(page, onto))
     page.mouse.move(x, y)
     page.mouse.down()
     page.mouse.move(x, y + (8 if there > y else -8), steps=3)
-    page.mouse.move(x, there + (12 if there > y else -12), steps=12)
+    end = there + (12 if there > y else -12)
+    page.mouse.move(x, end, steps=12)
+    for unsteady in (1, 0):
+        page.wait_for_timeout(200)
+        page.mouse.move(x, end + unsteady)
+    page.wait_for_timeout(100)
 
 
 @pytest.mark.usefixtures("queue")
@@ -154,10 +162,15 @@ def test_a_job_is_dragged_with_a_finger(board: Callable[..., Page]) -> None:
         at = [{"x": x, "y": height} for height in points]
         touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": at})
 
+    end = there + 14
     finger("touchStart", y)
     for step in range(1, 13):
-        finger("touchMove", y + (there + 14 - y) * step / 12)
+        finger("touchMove", y + (end - y) * step / 12)
         page.evaluate("() => new Promise(requestAnimationFrame)")
+    for unsteady in (1, 0):
+        page.wait_for_timeout(200)
+        finger("touchMove", end + unsteady)
+    page.wait_for_timeout(100)
     finger("touchEnd")
     expect_order(page, "Two", "Three", "One", "Four")
     said(page, "moved to place 3")
