@@ -16,7 +16,7 @@ from operators_app.admin_base import ReadOnlyAdmin
 from operators_app.admin_lists import labelled
 from operators_app.models import ActivityLog, Flag, FlagStatus
 from operators_app.telling import NOTHING, Told, tell
-from operators_app.wording import reason_in_words, title_of
+from operators_app.wording import WORDS, reason_in_words, title_of
 
 CELL = "px-2 py-1 align-top border-t border-base-200 dark:border-base-800"
 
@@ -48,9 +48,7 @@ class VerbFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Offer the verbs."""
-        from operators_app.admin import VERBS
-
-        return sorted(((verb, title_of(verb)) for verb in VERBS), key=lambda one: one[1])
+        return sorted(((verb, title_of(verb)) for verb in WORDS), key=lambda one: one[1])
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[ActivityLog]

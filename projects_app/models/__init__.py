@@ -23,7 +23,14 @@ from projects_app.models.projects import (
     month_of,
 )
 from projects_app.models.search import ClientText, ProjectText
-from projects_app.models.shop import WEEKDAYS, Shop, logo_path, monday_to_friday, paper_number
+from projects_app.models.shop import (
+    WEEKDAYS,
+    Shop,
+    logo_path,
+    monday_to_friday,
+    paper_number,
+    paper_number_beginning,
+)
 
 __all__ = [
     "DOCUMENT_ENDINGS",
@@ -49,6 +56,7 @@ __all__ = [
     "monday_to_friday",
     "month_of",
     "paper_number",
+    "paper_number_beginning",
     "preview_path",
     "random_name",
 ]

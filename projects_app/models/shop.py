@@ -36,7 +36,12 @@ def logo_path(instance: Shop, filename: str) -> str:
 
 def paper_number(prefix: str, year: int, count: int) -> str:
     """Return the number of a paper: Q-2026-0001."""
-    return f"{prefix}-{year}-{count:04}"
+    return f"{paper_number_beginning(prefix, year)}{count:04}"
+
+
+def paper_number_beginning(prefix: str, year: int) -> str:
+    """Return what all numbers of a year begin with: Q-2026-."""
+    return f"{prefix}-{year}-"
 
 
 def monday_to_friday() -> list[int]:

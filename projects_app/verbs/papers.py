@@ -29,6 +29,7 @@ from projects_app.models import (
     ProjectStatus,
     Shop,
     paper_number,
+    paper_number_beginning,
 )
 from projects_app.papers import (
     Delivery,
@@ -65,7 +66,7 @@ class Series(NamedTuple):
 
     def last_given(self, shop: Shop) -> tuple[int, str]:
         """Return the greatest number given this year under the shop's prefix, and its paper's."""
-        beginning = paper_number(getattr(shop, self.prefix), clock.shop_today().year, 1)[:-4]
+        beginning = paper_number_beginning(getattr(shop, self.prefix), clock.shop_today().year)
         given = Document.objects.filter(number__startswith=beginning)
         numbers = [(int(text.removeprefix(beginning)), text)
                    for text in given.values_list("number", flat=True)
