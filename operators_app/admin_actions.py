@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,6 +22,7 @@ from unfold.forms import BaseDialogForm
 
 from laseros.errors import LaserOSError
 from laseros.languages import Text
+from operators_app.admin_versions import VERSION_OF, as_seen, version_of
 from operators_app.gate import sign_in_id
 from operators_app.models import Source
 from operators_app.verbs import Actor, Call, Outcome
@@ -124,6 +126,7 @@ def confirmed_action(
     *,
     permission: str = "change",
     describe: Callable[[Any], Text] = str,
+    version: Callable[[Any], dt.datetime | None] = version_of,
     needs_reason: bool = False,
     doubts: Callable[[HttpRequest, list[Any]], list[Text]] | None = None,
 ) -> Callable[..., Any]:
@@ -131,7 +134,8 @@ def confirmed_action(
 
     `describe(row)` says what each chosen row is; `verb(row, {"reason": …}, call)` is carried out
     for it; with `needs_reason` it asks again where none was told. With `doubts(request, rows)` it
-    asks only where that returns sentences, which are shown instead, and for no reason.
+    asks only where that returns sentences, which are shown instead, and for no reason. The page
+    that asks carries the `version` of each row along: one that changed since is refused.
     """
 
     @admin.action(description=description, permissions=[permission])
@@ -145,12 +149,18 @@ def confirmed_action(
             context = {
                 **modeladmin.admin_site.each_context(request), "title": description,
                 "question": question, "action": name,
-                "rows": rows, "told": told, "asks_why": not doubts,
+                "rows": [(VERSION_OF % row.pk, row, version(row)) for row in rows],
+                "told": told, "asks_why": not doubts,
                 "needs_reason": needs_reason, "lacks_reason": lacks_reason,
                 "opts": modeladmin.opts,
             }  # fmt: skip
             return render(request, "admin/confirm_action.html", context)
-        per_row(request, rows, lambda row, call: verb(row, said, call), description)
+
+        def carry_out(row: Any, call: Call) -> Any:
+            seen = request.POST.get(VERSION_OF % row.pk, "")
+            return verb(row, said, as_seen(seen, call) if seen else call)
+
+        per_row(request, rows, carry_out, description)
         return None
 
     run.__name__ = name

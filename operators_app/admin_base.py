@@ -23,7 +23,7 @@ from django.views.decorators.csrf import csrf_protect
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from laseros.errors import Changed, InvalidInput, LaserOSError, NotAllowed
+from laseros.errors import Changed, LaserOSError, NotAllowed
 from laseros.languages import Text
 from laseros.tracking import Tracked
 from operators_app.admin_actions import BACK, delete_selected, own_page, verb_call
@@ -37,7 +37,7 @@ from operators_app.admin_lists import QuickChangeList, checkbox_of, choose_all
 from operators_app.admin_numbers import LOCAL_NUMBERS
 from operators_app.admin_refusals import RefusalMixin, files_to_send_again
 from operators_app.admin_texts import HELP, NOTHING_YET
-from operators_app.admin_versions import version_context
+from operators_app.admin_versions import version_context, version_told
 from operators_app.models import Role
 from operators_app.verbs import delete, edit
 
@@ -54,14 +54,6 @@ def may_manage(request: HttpRequest) -> bool:
 def seen_version(request: HttpRequest) -> dt.datetime | None:
     """Return the version of the row that the person had before their eyes, from the form."""
     return version_told(request.POST.get(VERSION_FIELD, ""))
-
-
-def version_told(raw: str) -> dt.datetime | None:
-    """Return a version that a form sent along; none: it did not. Raises InvalidInput for others."""
-    try:
-        return dt.datetime.fromisoformat(raw) if raw else None
-    except ValueError as error:
-        raise InvalidInput(_("The form is damaged; open it again."), {}) from error
 
 
 class LocklessAdmin(DjangoAdmin):

@@ -6,6 +6,7 @@ was seen: after a conflict, the fields that somebody else changed meanwhile stay
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from typing import Any
 
@@ -13,13 +14,36 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
 
 from laseros import clock
-from laseros.errors import Changed, LaserOSError
+from laseros.errors import Changed, InvalidInput, LaserOSError
 from laseros.tracking import Tracked
+from operators_app.verbs import Call
 from operators_app.verbs.runner import SECRET_FIELDS
 
 SEEN_FIELD = "_row_seen"
+
+VERSION_OF = "_row_version_%s"  # of one of several rows that are decided on together
+
+
+def version_told(raw: str) -> dt.datetime | None:
+    """Return a version that a form sent along; none: it did not. Raises InvalidInput for others."""
+    try:
+        return dt.datetime.fromisoformat(raw) if raw else None
+    except ValueError as error:
+        raise InvalidInput(gettext("The form is damaged; open it again."), {}) from error
+
+
+def version_of(row: Any) -> dt.datetime | None:
+    """Return the version of a row; none: it has none."""
+    found: dt.datetime | None = getattr(row, "updated_at", None)
+    return found
+
+
+def as_seen(raw: str, call: Call) -> Call:
+    """Return the call with the version of its row that a page showed: another one is refused."""
+    return Call(**{**call, "updated_at": version_told(raw)})
 
 
 def seen_values(row: Tracked) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from types import MethodType
 from typing import Any
 
@@ -17,14 +18,22 @@ from unfold.decorators import display
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from operators_app.admin_actions import ConfirmForm, confirmed_action, row_dialog
+from operators_app.admin_actions import confirmed_action, row_dialog
 from operators_app.admin_base import may_manage
 from operators_app.admin_log import in_words
+from operators_app.admin_versions import as_seen, version_of
 from operators_app.models import Flag, FlagStatus
 from operators_app.verbs import Call, Outcome
 from operators_app.wording import reason_in_words
 from queue_app import flag_words
-from queue_app.admin_runs import CorrectFlaggedForm, FlaggedReasonForm, correct, reject, restore
+from queue_app.admin_runs import (
+    CorrectFlaggedForm,
+    FlaggedReasonForm,
+    OfRun,
+    correct,
+    reject,
+    restore,
+)
 from queue_app.models import LaserRun, RunStatus
 from queue_app.verbs import resolve_flag
 
@@ -76,10 +85,11 @@ class FlagMixin:
         return format_html("{}{}", told, super().render_before_template())  # type: ignore[misc]
 
 
-class AcceptForm(FlagMixin, ConfirmForm):
+class AcceptForm(FlagMixin, OfRun):
     """A note on why a fact is accepted."""
 
     accepts = True
+    known_by = "entry_id"
     note = forms.CharField(
         label=_("Note"), required=False, max_length=500, widget=UnfoldAdminTextInputWidget
     )
@@ -108,6 +118,8 @@ def settle(*, accept: bool) -> Any:
 
     def verb(flag: Flag, said: dict[str, Any], call: Call) -> Outcome:
         note = said.get("note") or said.get("reason") or ""
+        if seen := said.get("seen"):
+            call = as_seen(seen, call)
         return resolve_flag(flag.pk, accept=accept, note=note, **call)
 
     return verb
@@ -146,6 +158,11 @@ DIALOGS = {
 }  # fmt: skip
 
 
+def _version_of_cut(flag: Flag) -> dt.datetime | None:
+    """Return the version of the cut that a flag is about; other facts do not change."""
+    return version_of(run_of(flag))
+
+
 def _cut(flag: Flag) -> LaserRun:
     return LaserRun.objects.get(entry_id=flag.pk)
 
@@ -177,11 +194,11 @@ def extend_flags() -> None:
     site.actions = (
         confirmed_action(
             "accept_flags", _("Accept"), flag_words.ACCEPTING, settle(accept=True),
-            permission="settle", describe=described,
+            permission="settle", describe=described, version=_version_of_cut,
         ),
         confirmed_action(
             "reject_flags", _("Reject"), flag_words.REJECTING, settle(accept=False),
-            permission="settle", describe=described,
+            permission="settle", describe=described, version=_version_of_cut,
         ),
     )  # fmt: skip
     for name, action in DIALOGS.items():

@@ -28,8 +28,9 @@ from laseros import clock
 from laseros.languages import Text
 from operators_app.admin_actions import ConfirmForm, confirmed_action, row_dialog
 from operators_app.admin_asking import AskingForm, Doubt
-from operators_app.admin_base import ReadOnlyAdmin, may_manage, version_told
+from operators_app.admin_base import ReadOnlyAdmin, may_manage
 from operators_app.admin_lists import labelled
+from operators_app.admin_versions import as_seen
 from operators_app.models import Flag, Operator
 from operators_app.verbs import Call, Outcome
 from operators_app.wording import reason_in_words
@@ -72,11 +73,6 @@ class OfRun(ConfirmForm):
         self.laser_run = found.first() if found is not None else None
         if self.laser_run:
             self.initial["seen"] = clock.iso(self.laser_run.updated_at)
-
-
-def as_seen(said: dict[str, Any], call: Call) -> Call:
-    """Return the call with the version of the run that a dialog showed: another one is refused."""
-    return Call(**{**call, "updated_at": version_told(said["seen"])})
 
 
 class RunReasonForm(OfRun, ReasonForm):
@@ -139,17 +135,22 @@ class CorrectFlaggedForm(CorrectForm):
 def correct(run: LaserRun, said: dict[str, Any], call: Call) -> Outcome:
     """Correct what differs of a run."""
     changes = {name: said[name] for name in CORRECTED if getattr(run, name) != said[name]}
-    return correct_run(run.pk, changes, said["reason"], **as_seen(said, call))
+    return correct_run(run.pk, changes, said["reason"], **as_seen(said["seen"], call))
 
 
 def reject(run: LaserRun, said: dict[str, Any], call: Call) -> Outcome:
     """Let a run count no longer."""
-    return reject_run(run.pk, said["reason"], **as_seen(said, call))
+    return reject_run(run.pk, said["reason"], **as_seen(said["seen"], call))
 
 
 def restore(run: LaserRun, said: dict[str, Any], call: Call) -> Outcome:
     """Let a rejected run count again."""
-    return restore_run(run.pk, said["reason"], **as_seen(said, call))
+    return restore_run(run.pk, said["reason"], **as_seen(said["seen"], call))
+
+
+def described(run: LaserRun) -> str:
+    """Return a run and whether it counts, for a list of those that are decided on together."""
+    return f"{run} · {run.get_status_display()}"
 
 
 @admin.register(LaserRun)
@@ -172,12 +173,12 @@ class LaserRunAdmin(ReadOnlyAdmin):
     actions = (
         confirmed_action(
             "reject_runs", _("Reject"), REJECTING, permission="correct",
-            needs_reason=True,
+            needs_reason=True, describe=described,
             verb=lambda run, said, call: reject_run(run.pk, said["reason"], **call),
         ),
         confirmed_action(
             "restore_runs", _("Restore"), RESTORING, permission="correct",
-            needs_reason=True,
+            needs_reason=True, describe=described,
             verb=lambda run, said, call: restore_run(run.pk, said["reason"], **call),
         ),
     )  # fmt: skip

@@ -11,6 +11,7 @@ from operators_app.models import Flag, FlagStatus
 from operators_app.verbs import Call, Outcome, Run, Target, run_verb
 from queue_app.models import LaserRun, RunStatus, count_run
 from queue_app.plausible import IMPLAUSIBLE
+from queue_app.serializers import run_brief
 
 # These doubt a clock, not the cut.
 CLOCK_REASONS = frozenset({"performed_in_the_future", "performed_before_previous_entry"})
@@ -24,7 +25,8 @@ def resolve_flag(entry_seq: int, *, accept: bool, note: str = "", **call: Unpack
     Accepted, a laser run that waited counts from now on; rejected, it counts no longer, unless
     only its time was doubted. The fact itself stays in the log, and job and project stay as they
     are: what is missing then is cut again. The way back are `reject_run` and `restore_run`.
-    Returns {"flag": …}; raises TransitionError for one resolved already.
+    A version that the caller saw is that of the laser run. Returns {"flag": …}; raises
+    TransitionError for one resolved already.
     """
     call["by"].require_manager()
 
@@ -35,9 +37,11 @@ def resolve_flag(entry_seq: int, *, accept: bool, note: str = "", **call: Unpack
                 _("This was %(status)s already.") % {"status": flag.get_status_display().lower()},
                 "already_resolved",
             )
+        laser_run = LaserRun.objects.select_for_update().filter(entry_id=entry_seq).first()
+        if laser_run:
+            run.check_unchanged(laser_run, lambda: run_brief(laser_run))
         status = FlagStatus.ACCEPTED if accept else FlagStatus.REJECTED
         settle(run, flag, status, note)
-        laser_run = LaserRun.objects.select_for_update().filter(entry_id=entry_seq).first()
         if laser_run and (accept or not CLOCK_REASONS.issuperset(flag.entry.flagged)):
             set_run_status(run, laser_run, RunStatus.COMPLETED if accept else RunStatus.REJECTED)
         return {"flag": {"entry": entry_seq, "status": status.value, "note": note}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -10,9 +11,9 @@ from laseros import clock
 from operators_app.models import Flag, Operator, User
 from operators_app.verbs import Actor
 from queue_app.models import LaserRun, QueueItem
-from queue_app.verbs import complete_job, correct_run, reject_run, resolve_flag
+from queue_app.verbs import complete_job, correct_run, reject_run, resolve_flag, start_job
 from tests.desk import Desk, address, offered, said
-from tests.factories import make_preset
+from tests.factories import make_item, make_preset, make_project
 from tests.queue_app.cuts import work
 
 pytestmark = pytest.mark.django_db
@@ -78,6 +79,61 @@ def test_a_flags_run_that_was_corrected_meanwhile_is_not_decided_on_unseen(
     correct_run(run.pk, {"cut_time_minutes": 31}, "slip", by=manager)
     assert CHANGED in text(desk.dialog(flag, dialog, **typed, reason="far too long"))
     assert LaserRun.objects.get().status == status
+
+
+def asked(desk: Desk, action: str, *rows: Any) -> dict[str, Any]:
+    """Return what the page that asks before an action of a list sends along."""
+    page = desk.act(type(rows[0]), action, *rows)
+    return {"confirmed": "yes", "reason": "why", **hidden(page, "_row_version_")}
+
+
+def hidden(page: Any, prefix: str) -> dict[str, str]:
+    """Return the hidden fields of a page whose names begin so."""
+    return dict(re.findall(rf'type="hidden" name="({prefix}\d+)" value="([^"]+)"', text(page)))
+
+
+@pytest.mark.parametrize(
+    ("action", "before", "after"),
+    [("reject_runs", "completed", "rejected"), ("restore_runs", "rejected", "completed")],
+)
+def test_of_several_runs_the_one_corrected_meanwhile_is_named_and_the_others_are_done(
+    run: LaserRun, action: str, before: str, after: str,
+    olga: Operator, mary: Operator, manager: Actor,
+) -> None:  # fmt: skip
+    job = make_item(make_project("Bracket"))
+    start_job(job.pk, **work(olga), by=manager)
+    complete_job(job.pk, **work(olga), by=manager)
+    other = LaserRun.objects.exclude(pk=run.pk).get()
+    if before == "rejected":
+        for one in (run, other):
+            reject_run(one.pk, "test piece", by=manager)
+    desk = Desk(mary)
+    typed = asked(desk, action, run, other)
+    correct_run(run.pk, {"cut_time_minutes": 31}, "slip", by=manager)
+    told = said(desk.act(LaserRun, action, run, other, **typed))
+    assert "1 of 2 done" in told
+    assert f"Run {run.pk}: {run.project.project_code}: {CHANGED}" in told
+    run.refresh_from_db()
+    other.refresh_from_db()
+    assert (run.status, other.status) == (before, after)
+    assert "1 of 1 done" in said(desk.act(LaserRun, action, run, **asked(desk, action, run)))
+
+
+@pytest.mark.parametrize("accept", [True, False])
+def test_an_open_flag_whose_run_was_corrected_meanwhile_is_not_settled_unseen(
+    running: QueueItem, olga: Operator, accept: bool, mary: Operator, manager: Actor
+) -> None:
+    complete_job(running.pk, **work(olga), actual_cut_time=99_999, by=manager)
+    run, flag, desk = LaserRun.objects.get(), Flag.objects.get(), Desk(mary)
+    action = "accept" if accept else "reject"
+    dialog, together = opened(desk, flag, f"{action}_one"), asked(desk, f"{action}_flags", flag)
+    correct_run(run.pk, {"sheet_count": 7}, "slip", by=manager)
+    assert CHANGED in text(desk.dialog(flag, f"{action}_one", **dialog))
+    assert CHANGED in said(desk.act(Flag, f"{action}_flags", flag, **together))
+    run.refresh_from_db()
+    assert (run.status, Flag.objects.get().status) == ("pending", "open")
+    desk.act(Flag, f"{action}_flags", flag, **asked(desk, f"{action}_flags", flag))
+    assert Flag.objects.get().status == f"{action}ed"
 
 
 def test_a_damaged_dialog_is_refused_in_a_sentence(run: LaserRun, mary: Operator) -> None:
