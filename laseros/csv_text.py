@@ -15,7 +15,7 @@ from django.utils.translation import gettext_noop
 from laseros.workbooks import MAX_ROWS, Unreadable
 
 SEPARATORS = ";,\t|"
-LOOKED_AT = 60  # lines, for finding out what separates the cells
+LOOKED_AT = 60  # rows, for finding out what separates the cells
 
 UNKNOWN_TEXT = gettext_noop("This text cannot be read; save the file as “CSV UTF-8”.")
 NO_CSV = gettext_noop("This is not a CSV file.")
@@ -57,27 +57,40 @@ def decoded(data: bytes) -> str:
 
 
 def separator_of(text: str) -> str:
-    """Return what separates the cells: what splits most lines into equally many."""
+    """Return what separates the cells: what splits most of the text into equally many.
 
-    def lines_alike(separator: str) -> tuple[int, int]:
-        sample = itertools.islice(io.StringIO(text, newline=""), LOOKED_AT)
+    A row's lines count, not the row: addresses have a comma a line, and are one cell.
+    """
+
+    def share_alike(separator: str) -> tuple[float, int]:
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+        lines, read = Counter[int](), 0
         try:
-            widths = Counter(len(row) for row in csv.reader(sample, delimiter=separator))
+            for row in itertools.islice(rows, LOOKED_AT):
+                lines[len(row)] += rows.line_num - read
+                read = rows.line_num
         except csv.Error:
             return (0, 0)
-        return max(((count, width) for width, count in widths.items() if width > 1), default=(0, 0))
+        alike = ((count / read, width) for width, count in lines.items() if width > 1)
+        return max(alike, default=(0, 0))
 
-    return max(SEPARATORS, key=lines_alike)
+    return max(SEPARATORS, key=share_alike)
 
 
-def write_csv(lines: Iterable[Sequence[Any]]) -> bytes:
-    """Return the rows as text, marked as UTF-8 so that spreadsheet programs know."""
+def write_csv(lines: Iterable[Sequence[Any]], point: str = ".") -> bytes:
+    """Return the rows as text, marked as UTF-8 so that spreadsheet programs know.
+
+    `point` stands before decimals; where it is a comma, semicolons separate the cells: so these
+    programs expect it in languages that write numbers in this way.
+    """
     out = io.StringIO(newline="")
-    writer = csv.writer(out)
+    writer = csv.writer(out, delimiter=";" if point == "," else ",")
     for line in lines:
-        writer.writerow([_as_text(cell) for cell in line])
+        writer.writerow([_as_text(cell, point) for cell in line])
     return out.getvalue().encode("utf-8-sig")
 
 
-def _as_text(value: Any) -> Any:
-    return f"{value.normalize():f}" if isinstance(value, Decimal) else value
+def _as_text(value: Any, point: str) -> Any:
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}".replace(".", point)
+    return str(value).replace(".", point) if isinstance(value, float) else value

@@ -19,6 +19,7 @@ from typing import Any
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.utils.formats import get_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -128,10 +129,14 @@ def _check_archive(data: bytes) -> None:
 
 
 def write_sheet(kind: str, headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    """Return a sheet as "xlsx" or "csv": numbers as numbers, no cell that is run as a formula."""
+    """Return a sheet as "xlsx" or "csv": numbers as numbers, no cell that is run as a formula.
+
+    A csv file writes numbers as the language at hand does.
+    """
     if kind == "xlsx":
         return _write_xlsx([as_cell(cell) for cell in row] for row in (headings, *rows))
-    return write_csv([neutral(cell) for cell in row] for row in (headings, *rows))
+    lines = ([neutral(cell) for cell in row] for row in (headings, *rows))
+    return write_csv(lines, get_format("DECIMAL_SEPARATOR"))
 
 
 def _write_xlsx(lines: Iterable[Sequence[Any]]) -> bytes:

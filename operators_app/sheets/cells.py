@@ -46,8 +46,8 @@ class Cell:
         return text_of(value)
 
     def same(self, stored: Any, given: Any) -> bool:
-        """Tell whether a stored value is what the sheet says."""
-        return bool(stored == given)
+        """Tell whether a stored value is what the sheet says; blanks around a text do not count."""
+        return bool(stored == given or (isinstance(stored, str) and stored.strip() == given))
 
     def show(self, value: Any, lookup: Lookup = NOTHING) -> str:
         """Return the value for a person to read."""
@@ -79,7 +79,7 @@ class LongText(Cell):
 
     def same(self, stored: Any, given: Any) -> bool:
         """Tell whether a stored text is the sheet's; browsers end lines with two signs."""
-        return bool(str(stored or "").replace("\r\n", "\n") == given)
+        return bool(str(stored or "").replace("\r\n", "\n").strip() == given)
 
 
 class OneOf(Cell):

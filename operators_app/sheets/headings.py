@@ -86,10 +86,16 @@ def split_unit(text: str) -> tuple[str, str]:
 
 
 def own_headings(kind: SheetKind) -> dict[str, str]:
-    """Return the names that come with each column, by their keys: the name of the column."""
+    """Return the names that come with each column, by their keys: the name of the column.
+
+    What our own sheets call a column, in any language, goes before what others may call one.
+    """
     known: dict[str, str] = {}
     for column in kind.columns:
-        for name in (column.name, *column.also, *_in_all_languages(column)):
+        for name in (column.name, *_in_all_languages(column)):
+            known.setdefault(heading_key(name), column.name)
+    for column in kind.columns:
+        for name in column.also:
             known.setdefault(heading_key(name), column.name)
     return known
 
