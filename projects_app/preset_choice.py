@@ -54,6 +54,11 @@ class PresetField(forms.ModelChoiceField):  # type: ignore[type-arg]
     def __init__(self, queryset: Any = None, **kwargs: Any) -> None:
         super().__init__(_presets(Q(is_active=True)), **kwargs)
 
+    def label_from_instance(self, preset: MachineSettingsPreset) -> str:
+        """Return a preset's name; of one that is switched off, which may be kept, that too."""
+        name = str(preset)
+        return name if preset.is_active else _("%(preset)s (switched off)") % {"preset": name}
+
     def choose_for(self, project: Project, *own: int) -> None:
         """Put first what fits this project's sheet; its preset and `own` stay choices."""
         self.project = project

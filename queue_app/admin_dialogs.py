@@ -25,6 +25,7 @@ from operators_app.admin_actions import ConfirmForm, opened_on, row_dialog
 from operators_app.admin_asking import AskingForm, Doubt
 from operators_app.admin_days import DayWidget
 from operators_app.models import Operator
+from presets_app.models import MachineSettingsPreset
 from projects_app.admin_story import place_to_fill
 from projects_app.completeness import tell
 from projects_app.models import Project
@@ -86,10 +87,11 @@ class WorkForm(AskingForm):
 
     def propose(self, item: QueueItem) -> None:
         """Fill in what is likely for this job."""
-        self.fields["preset"].choose_for(item.project)
-        own = Operator.objects.filter(user_id=self.request.user.pk, is_active=True).first()
+        own = [item.preset_id] if item.preset_id else []
+        self.fields["preset"].choose_for(item.project, *own)
+        person = Operator.objects.filter(user_id=self.request.user.pk, is_active=True).first()
         self.initial["preset"] = planned_preset(item)
-        self.initial["operator"] = self.who(item, own.pk if own else None)
+        self.initial["operator"] = self.who(item, person.pk if person else None)
 
     def doubts(self, said: dict[str, Any]) -> Iterator[Doubt]:
         """Doubt a preset that is not for the sheet."""
@@ -113,6 +115,19 @@ class StartForm(WorkForm, NotesMixin):
     """Starting a job."""
 
     field_order = ("operator", "preset", "notes")
+
+    def propose(self, item: QueueItem) -> None:
+        """Say beforehand that a planned preset must be changed, where it is switched off."""
+        super().propose(item)
+        planned = MachineSettingsPreset.objects.filter(pk=planned_preset(item) or 0).first()
+        if planned and not planned.is_active:
+            sentence = _(
+                "%(preset)s is switched off, and no job is started with it: choose another preset."
+            )
+            self.fields["preset"].help_text = format_html(
+                '<span class="font-semibold text-orange-700 dark:text-orange-400">{}</span>',
+                sentence % {"preset": planned},
+            )
 
     def doubts(self, said: dict[str, Any]) -> Iterator[Doubt]:
         """Doubt, too, what is more than the shop's lasers or an operator's hands can do."""

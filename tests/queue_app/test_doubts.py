@@ -9,7 +9,7 @@ import pytest
 
 from laseros import clock
 from operators_app.models import Operator
-from operators_app.verbs import Actor
+from operators_app.verbs import Actor, edit
 from presets_app.models import MachineSettingsPreset, Material
 from projects_app.models import Project, Shop
 from queue_app.models import LaserRun, QueueItem
@@ -75,10 +75,36 @@ def test_a_projects_own_preset_stays_a_choice_though_it_is_switched_off(
 ) -> None:
     project = steel_project(preset=make_preset("Old", is_active=False))
     desk = Desk(mary)
-    assert "Old" in groups_of(desk.open(project).content.decode())["Fits Mild Steel 3 mm"]
+    groups = groups_of(desk.open(project).content.decode())
+    assert "Old (switched off)" in groups["Fits Mild Steel 3 mm"]
     desk.save(project, notes="soon")
     project.refresh_from_db()
     assert (project.notes, project.preset and project.preset.preset_name) == ("soon", "Old")
+
+
+@pytest.mark.parametrize("place", ["start", "board"])
+def test_a_paused_jobs_preset_that_was_switched_off_is_shown_and_must_be_changed(
+    mary: Operator, manager: Actor, place: str
+) -> None:
+    job, desk, old = make_item(make_project()), Desk(mary), make_preset("Old <1>")
+    typed: dict[str, Any] = {"operator": mary.pk, "preset": old.pk}
+    desk.dialog(job, "start", **typed)
+    edit(MachineSettingsPreset, old.pk, {"is_active": False}, by=manager)
+    page = desk.browser.get(address(QueueItem, "complete", job.pk)).content.decode()
+    assert "no job is started with it" not in page  # it may be completed with what it runs with
+    assert re.search(r"selected>\s*Old &lt;1&gt; \(switched off\)", page)
+    desk.dialog(job, "pause", reason="sheet")
+    way = (
+        address(QueueItem, "board_act", job.pk, "start")
+        if place == "board"
+        else address(QueueItem, "start", job.pk)
+    )
+    page = desk.browser.get(way).content.decode()
+    assert re.search(r"selected>\s*Old &lt;1&gt; \(switched off\)", page)
+    assert "Old &lt;1&gt; is switched off, and no job is started with it" in page
+    told = desk.dialog(job, "start", **typed).content.decode()
+    assert "The preset Old &lt;1&gt; is switched off; choose another." in told
+    assert QueueItem.objects.get().is_paused
 
 
 def test_a_start_with_a_preset_that_does_not_fit_is_asked_about_first(
