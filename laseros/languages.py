@@ -8,7 +8,7 @@ is in the shop's language, SHOP_LANGUAGE. What programs compare is in neither (`
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
@@ -64,6 +64,31 @@ class _FilledIn:
 
     def __str__(self) -> str:
         return str(self.text) % self.values
+
+
+Kept = str | dict[str, str]
+
+
+def in_each_language(text: Text) -> Kept:
+    """Return a text as it is kept for readers of any language; `in_mine` gives it back.
+
+    One that is no marked text but a string is the same to all of them.
+    """
+    if isinstance(text, str):
+        return text
+    said = {}
+    for code, _name in settings.LANGUAGES:
+        with translation.override(code):
+            said[code] = str(text)
+    return said
+
+
+def in_mine(kept: str | Mapping[str, str]) -> str:
+    """Return what was kept by `in_each_language` in the reader's language."""
+    if isinstance(kept, str):
+        return kept
+    code = translation.get_language() or settings.LANGUAGE_CODE
+    return kept.get(code) or next(iter(kept.values()), "")
 
 
 def in_english(view: View) -> View:

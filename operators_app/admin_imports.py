@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from laseros.errors import LaserOSError
+from laseros.languages import in_mine
 from laseros.workbooks import Unreadable
 from operators_app.admin_base import ReadOnlyAdmin
 from operators_app.admin_headings import kind_choices
@@ -149,7 +150,7 @@ class SheetImportAdmin(ReadOnlyAdmin):
             "can_confirm": may and uploads.may_be_imported(upload),
             "missing": [kind.by_name[name].label for name in report.get("missing", ())],
             "rows": rows_shown(kind, report.get("rows", ())),
-            "refused": report.get("refused", ())[: uploads.SHOWN],
+            "refused": uploads.refused_in(report)[: uploads.SHOWN],
             "questions": self._questions(upload, kind) if may else [],
             "unknown": unknown_names(upload) if may else [], "meanings": kind.meanings(),
             "passed_over": [text for text, problem, ignored in report.get("left_out", ())
@@ -169,7 +170,7 @@ class SheetImportAdmin(ReadOnlyAdmin):
         taken = {name for name, _title in upload.report.get("columns", ())}
         free = [column for column in kind.columns if column.name not in taken]
         return [
-            {"heading": text, "problem": problem, "columns": free}
+            {"heading": text, "problem": in_mine(problem), "columns": free}
             for text, problem, ignored in upload.report.get("left_out", ())
             if not ignored and heading_key(text)
         ]
@@ -280,7 +281,7 @@ class SheetImportAdmin(ReadOnlyAdmin):
         headings = [title or name for name, title in report.get("columns", ())]
         rows = [
             [*cells, number, " ".join(f"{column}: {said}" for column, said in problems)]
-            for number, problems, cells in report.get("refused", ())
+            for number, problems, cells in uploads.refused_in(report)
         ]
         name = f"{upload.file_name.rpartition('.')[0]}-{_('bad rows')}"
         return as_file(name, "xlsx", [*headings, _("Row"), _("What is wrong")], rows)

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import models, transaction
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from laseros.languages import Text, filled_in
 from operators_app.sheets import cells
 from operators_app.sheets.cells import Lookup
 from operators_app.sheets.kinds import Column, SheetKind, Values, Writer, register
@@ -30,13 +30,16 @@ LENGTHS = {"cm": "10", "µm": "0.001", "um": "0.001", "in": "25.4", "inch": "25.
 SPEEDS = {"mm/s": "60", "mm/sec": "60", "m/min": "1000", "m/s": "60000"}
 
 
-def unknown_material(name: str) -> str:
+def unknown_material(name: str) -> Text:
     """Return what is said of a material that nobody knows."""
-    said = _("There is no material “%(name)s”; add it, or add it as another name of one.")
-    return said % {"name": name}
+    said = gettext_lazy(
+        "There is no material “%(name)s”; add it, or add it as another name of one."
+    )
+    return filled_in(said, name=name)
 
 
 LONGEST_MATERIAL = 60
+MEANS_ANOTHER = gettext_lazy("“%(name)s” already means another material.")
 
 
 class PresetSheet(SheetKind):
@@ -111,10 +114,11 @@ class PresetSheet(SheetKind):
         names = dict(Material.objects.values_list("pk", "name"))
         return {"material_type": Lookup(material_ids(), names)}
 
-    def faults(self, row: Any, values: Values) -> Mapping[str, str]:
+    def faults(self, row: Any, values: Values) -> Mapping[str, Text]:
         """Refuse a power beyond 100 %."""
         if isinstance(row.power, int) and row.power > 100:
-            return {"power": _("%(power)s is no percentage, from 0 to 100.") % {"power": row.power}}
+            said = gettext_lazy("%(power)s is no percentage, from 0 to 100.")
+            return {"power": filled_in(said, power=row.power)}
         return {}
 
 
@@ -164,7 +168,7 @@ class MaterialSheet(SheetKind):
             return tuple(self.others.get(row.pk, ()))
         return super().stored_value(row, column)
 
-    def faults(self, row: Any, values: Values) -> Mapping[str, str]:
+    def faults(self, row: Any, values: Values) -> Mapping[str, Text]:
         """Refuse names that mean another material, in the shop or in the sheet."""
         row.name = " ".join(str(row.name).split())
         row.key = name_key(row.name)
@@ -172,14 +176,15 @@ class MaterialSheet(SheetKind):
         for name in values.get("other_names") or ():
             key = name_key(name)
             if key == row.key:
-                return {"other_names": _("“%(name)s” is its own name.") % {"name": name}}
+                said = gettext_lazy("“%(name)s” is its own name.")
+                return {"other_names": filled_in(said, name=name)}
             if len(name) > 60:
-                return {"other_names": _("“%(name)s” is too long.") % {"name": name[:80]}}
+                said = gettext_lazy("“%(name)s” is too long.")
+                return {"other_names": filled_in(said, name=name[:80])}
             if self.owner.get(key, row.pk) != row.pk or self.claimed.setdefault(key, mine) != mine:
-                said = _("“%(name)s” already means another material.") % {"name": name}
-                return {"other_names": said}
+                return {"other_names": filled_in(MEANS_ANOTHER, name=name)}
         if self.claimed.setdefault(row.key, mine) != mine:
-            return {"name": _("“%(name)s” already means another material.") % {"name": row.name}}
+            return {"name": filled_in(MEANS_ANOTHER, name=row.name)}
         return {}
 
     def write_more(self, run: Run, entries: Sequence[Entry]) -> None:

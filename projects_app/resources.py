@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import models
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from laseros.languages import Text, filled_in
 from operators_app.sheets import cells
 from operators_app.sheets.cells import Lookup
 from operators_app.sheets.kinds import Column, SheetKind, Values, register
@@ -22,9 +22,10 @@ def client_key(name: str) -> str:
     return " ".join(name.split()).casefold()
 
 
-def unknown_client(name: str) -> str:
+def unknown_client(name: str) -> Text:
     """Return what is said of a client that nobody knows, or that several are called by."""
-    return _("There is no client “%(name)s”, or there are several; give the code.") % {"name": name}
+    said = gettext_lazy("There is no client “%(name)s”, or there are several; give the code.")
+    return filled_in(said, name=name)
 
 
 class ClientSheet(SheetKind):

@@ -1,8 +1,8 @@
 """What a cell of a spreadsheet means: from what people write to a value, and back.
 
 `read` takes a number, a text, True, False, None or "" and returns the value to be stored. It raises
-ValueError with a sentence for what it cannot mean. `show` gives the value to people, `out` to a
-sheet.
+ValueError with a sentence, in its reader's language, for what it cannot mean. `show` gives the
+value to people, `out` to a sheet.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from laseros.languages import Text, filled_in
 
 LARGEST = 2**31 - 1  # what a column holds on PostgreSQL
 WITH_UNIT = re.compile(r"(?P<number>[-+−]?[\d.,'’\s]*\d)\s*(?P<unit>[^\d\s.,].*)?")
@@ -66,7 +69,7 @@ def text_of(value: Any, lines: bool = False) -> str:
     if not text.isprintable():
         kept = "".join(text.splitlines()) if lines else text
         if not kept.replace("\t", "").isprintable():
-            raise ValueError(_("The text has characters that cannot be printed."))
+            raise ValueError(gettext_lazy("The text has characters that cannot be printed."))
     return text
 
 
@@ -160,8 +163,8 @@ class Number(Cell):
         if not self.unit:
             raise ValueError(not_a_number(value))
         if unit not in self.units:
-            told = {"value": value, "unit": self.unit}
-            raise ValueError(_("“%(value)s” is not in %(unit)s; write it in %(unit)s.") % told)
+            said = gettext_lazy("“%(value)s” is not in %(unit)s; write it in %(unit)s.")
+            raise ValueError(filled_in(said, value=value, unit=self.unit))
         return number, self.units[unit]
 
     def _plain_digits(self, text: str) -> str:
@@ -177,13 +180,16 @@ class Number(Cell):
 
     def _whole(self, number: Decimal, value: Any) -> int:
         if number != int(number):
-            said = _("“%(value)s” has decimals; only whole numbers go here.") % {"value": value}
+            refused = gettext_lazy("“%(value)s” has decimals; only whole numbers go here.")
+            said = filled_in(refused, value=value)
             if self.unit == "%" and 0 < number < 1:
-                told = {"share": f"{(number * 100).normalize():f}"}
-                said += " " + _("Where the sheet shows it as %(share)s %%, write that.") % told
+                share = f"{(number * 100).normalize():f}"
+                hint = gettext_lazy("Where the sheet shows it as %(share)s %%, write that.")
+                more = filled_in(hint, share=share)
+                said = filled_in("%(said)s %(more)s", said=said, more=more)
             raise ValueError(said)
         if abs(number) > LARGEST:
-            raise ValueError(_("“%(value)s” is too large.") % {"value": value})
+            raise ValueError(filled_in(gettext_lazy("“%(value)s” is too large."), value=value))
         return int(number)
 
     def show(self, value: Any, lookup: Lookup = NOTHING) -> str:
@@ -193,9 +199,9 @@ class Number(Cell):
         return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
 
 
-def not_a_number(value: Any) -> str:
+def not_a_number(value: Any) -> Text:
     """Return the sentence."""
-    return _("“%(value)s” is not a number.") % {"value": value}
+    return filled_in(gettext_lazy("“%(value)s” is not a number."), value=value)
 
 
 class YesNo(Cell):
@@ -209,13 +215,11 @@ class YesNo(Cell):
             value = int(value)
         text = str(value).strip().casefold()
         if text not in YES and text not in NO:
-            raise ValueError(
-                _(
-                    "“%(value)s” is neither yes nor no; write 1, yes, true, y or x for yes, "
-                    "and 0, no, false or n for no."
-                )
-                % {"value": value}
+            said = gettext_lazy(
+                "“%(value)s” is neither yes nor no; write 1, yes, true, y or x for yes, "
+                "and 0, no, false or n for no."
             )
+            raise ValueError(filled_in(said, value=value))
         return text in YES
 
     def show(self, value: Any, lookup: Lookup = NOTHING) -> str:
@@ -230,7 +234,7 @@ class YesNo(Cell):
 class Reference(Cell):
     """Another row, by any of its names; the value is its id."""
 
-    def __init__(self, key: Callable[[str], str], unknown: Callable[[str], str]) -> None:
+    def __init__(self, key: Callable[[str], str], unknown: Callable[[str], Text]) -> None:
         """Take how names are compared, and what is said of one that nobody knows."""
         self.key, self.unknown = key, unknown
 

@@ -15,7 +15,9 @@ from typing import Any
 
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from laseros.languages import Text, filled_in
 from laseros.workbooks import MAX_COLUMNS, Unreadable
 from operators_app.sheets.kinds import Column, SheetKind
 
@@ -47,7 +49,7 @@ class Heading:
     column: Column | None = None
     factor: Decimal = Decimal(1)
     ignored: bool = False
-    problem: str = ""
+    problem: Text = ""
 
 
 @dataclass(frozen=True)
@@ -194,8 +196,10 @@ def _match(kind: SheetKind, found: dict[int, Heading], known: Mapping[str, str])
             continue
         heading = meaning(kind, index, before.text, known)
         if heading.column and heading.column.name in taken:
-            told = {"other": taken[heading.column.name], "column": heading.column.label}
-            said = _("“%(other)s” already is the column %(column)s.") % told
+            said = filled_in(
+                gettext_lazy("“%(other)s” already is the column %(column)s."),
+                other=taken[heading.column.name], column=heading.column.label,
+            )  # fmt: skip
             heading = Heading(index, before.text, problem=said)
         elif heading.column:
             taken[heading.column.name] = before.text
@@ -216,8 +220,8 @@ def meaning(kind: SheetKind, index: int, text: str, known: Mapping[str, str]) ->
     if not unit or not units or unit not in UNITS:
         return Heading(index, text, column)
     if unit not in units:
-        said = _("Its unit cannot be converted to %(column)s; convert it in the sheet.")
-        return Heading(index, text, problem=said % {"column": column.label})
+        said = gettext_lazy("Its unit cannot be converted to %(column)s; convert it in the sheet.")
+        return Heading(index, text, problem=filled_in(said, column=column.label))
     return Heading(index, text, column, units[unit])
 
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import models
 from django.utils.module_loading import autodiscover_modules
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from laseros.languages import Text
+from laseros.languages import Text, filled_in
 from laseros.tracking import Tracked
 from operators_app.sheets.cells import NOTHING, Cell, Lookup
 
@@ -186,16 +186,16 @@ class SheetKind:
         if code:
             found = self.by_code.get(self.code_key(code))
             if found is None:
-                raise ValueError(
-                    _("There is no “%(code)s”; leave it blank for a new row.") % {"code": code},
-                    self.code_column,
-                )
+                said = gettext_lazy("There is no “%(code)s”; leave it blank for a new row.")
+                raise ValueError(filled_in(said, code=code), self.code_column)
             return found
         several = self.by_key.get(self.given_key(values), [])
         if len(several) > 1:
-            told = {"count": len(several), "name": values.get(self.key_column)}
-            said = _("There are %(count)s of the name “%(name)s”; give the code of the one meant.")
-            raise ValueError(said % told, self.key_column)
+            said = gettext_lazy(
+                "There are %(count)s of the name “%(name)s”; give the code of the one meant."
+            )
+            told = filled_in(said, count=len(several), name=values.get(self.key_column))
+            raise ValueError(told, self.key_column)
         return several[0] if several else None
 
     def stored_value(self, row: models.Model, column: Column) -> Any:
@@ -204,7 +204,7 @@ class SheetKind:
 
     # --- Checking --------------------------------------------------------------------------------
 
-    def faults(self, row: Any, values: Values) -> Mapping[str, str]:
+    def faults(self, row: Any, values: Values) -> Mapping[str, Text]:
         """Return what the database would refuse, by column: no statement for each row."""
         return {}
 

@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.functional import lazystr
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from laseros.languages import Text, filled_in
 from operators_app.sheets.cells import NOTHING, Number
 from operators_app.sheets.headings import Rows
 from operators_app.sheets.kinds import STAMPS, Column, SheetKind, Values
@@ -37,10 +40,13 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A row that cannot be taken: why, as (what the column is called in the sheet, a sentence)."""
+    """A row that cannot be taken: why, as (what the column is called in the sheet, a sentence).
+
+    Either is told in its reader's language: a report of them is kept, and read by others.
+    """
 
     number: int
-    problems: list[tuple[str, str]]
+    problems: list[tuple[Text, Text]]
     cells: list[Any]
 
 
@@ -117,20 +123,20 @@ class _Checker:
             return lambda value: cell.read(value, lookup, factor)
         return lambda value: cell.read(value, lookup)
 
-    def title(self, name: str) -> str:
+    def title(self, name: str) -> Text:
         """Return what a column is called in the sheet; as we call it where it is not there."""
         column = self.kind.by_name.get(name)
-        return self.plan.rows.titles.get(name) or (str(column.label) if column else name)
+        return self.plan.rows.titles.get(name) or (column.label if column else name)
 
     def take(self, number: int, cells: Sequence[Any]) -> None:
         """Take one row into the plan."""
         values: Values = {}
-        problems: dict[str, str] = {}
+        problems: dict[str, Text] = {}
         for column, read, cell in zip(self.columns, self.readers, cells, strict=True):
             try:
                 values[column.name] = read(cell)
             except ValueError as error:
-                problems[column.name] = str(error)
+                problems[column.name] = error.args[0]
         stored = self._stored(number, values, problems)
         entry = self._entry(number, stored, values, problems)
         if problems:
@@ -141,7 +147,9 @@ class _Checker:
         else:
             (self.plan.new if stored is None else self.plan.changed).append(entry)
 
-    def _stored(self, number: int, values: Values, problems: dict[str, str]) -> models.Model | None:
+    def _stored(
+        self, number: int, values: Values, problems: dict[str, Text]
+    ) -> models.Model | None:
         """Return the stored row that this one is; note where that is unclear or twice the same."""
         kind = self.kind
         try:
@@ -156,13 +164,13 @@ class _Checker:
             return stored
         earlier = self.seen.setdefault(key, number)
         if earlier != number:
-            told = {"name": values.get(kind.key_column) or stored, "row": earlier}
-            said = _("“%(name)s” stands in row %(row)s already; keep one of them.") % told
-            problems.setdefault(kind.key_column, said)
+            said = gettext_lazy("“%(name)s” stands in row %(row)s already; keep one of them.")
+            name = values.get(kind.key_column) or stored
+            problems.setdefault(kind.key_column, filled_in(said, name=name, row=earlier))
         return stored
 
     def _entry(
-        self, number: int, stored: Any, values: Values, problems: dict[str, str]
+        self, number: int, stored: Any, values: Values, problems: dict[str, Text]
     ) -> Entry | None:
         """Return what is to be written, None for nothing; note what its model refuses."""
         changes = self._changes(stored, values)
@@ -194,25 +202,37 @@ class _Checker:
         return changes
 
     def _note_faults(
-        self, row: Any, values: Values, changes: Changes, problems: dict[str, str]
+        self, row: Any, values: Values, changes: Changes, problems: dict[str, Text]
     ) -> None:
         """Note what the model and the database would refuse, without a statement for each row."""
         for column in self.columns:
             if column.required and values.get(column.name, 0) in (None, ""):
-                said = _("“%(column)s” is missing; a formula without a result counts as none.")
-                problems.setdefault(column.name, said % {"column": column.label})
+                said = gettext_lazy(
+                    "“%(column)s” is missing; a formula without a result counts as none."
+                )
+                problems.setdefault(column.name, filled_in(said, column=column.label))
         bad = {self.kind.by_name[name].attribute for name in problems}
         try:
             row.clean_fields(exclude=self.unchecked | bad)
         except ValidationError as error:
-            for attribute, told in error.message_dict.items():
-                problems.setdefault(self._column_of(attribute), " ".join(told))
-        for name, said in self.kind.faults(row, values).items():
-            problems.setdefault(name, said)
+            for attribute, told in error.error_dict.items():
+                problems.setdefault(self._column_of(attribute), lazystr(_Messages(told)))
+        for name, fault in self.kind.faults(row, values).items():
+            problems.setdefault(name, fault)
 
     def _column_of(self, attribute: str) -> str:
         found = (one.name for one in self.kind.columns if one.attribute == attribute)
         return next(found, attribute)
+
+
+class _Messages:
+    """What a model says of one of its columns, each time in its reader's language."""
+
+    def __init__(self, errors: Sequence[ValidationError]) -> None:
+        self.errors = errors
+
+    def __str__(self) -> str:
+        return " ".join(said for error in self.errors for said in error.messages)
 
 
 def write(run: Run, plan: Plan) -> None:

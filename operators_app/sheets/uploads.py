@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django_q.tasks import async_task
 
 from laseros.errors import LaserOSError
+from laseros.languages import Kept, in_each_language, in_mine
 from laseros.spreadsheets import KEEP_UPLOADS_SECONDS, UploadShelf, is_text, read_rows
 from laseros.workbooks import Unreadable
 from operators_app.models import HeadingSynonym, ImportStatus, SheetImport, User
@@ -23,7 +24,7 @@ from operators_app.sheets.cells import NOTHING
 from operators_app.sheets.headings import Rows, rows_of
 from operators_app.sheets.kinds import SheetKind, kind_of
 from operators_app.sheets.models import DRAFTS
-from operators_app.sheets.plan import Entry, Plan, check, missing_columns
+from operators_app.sheets.plan import Entry, Plan, Refused, check, missing_columns
 from operators_app.verbs.imports import import_rows
 from operators_app.verbs.runner import Call, Outcome
 
@@ -169,7 +170,7 @@ def import_upload(upload: SheetImport, call: Call) -> Outcome:
 
 
 def report_of(plan: Plan) -> dict[str, Any]:
-    """Return what the preview shows, as texts."""
+    """Return what the preview shows, as texts; why something is refused, in each language."""
     rows = plan.rows
     used = [plan.kind.by_name[name] for name in rows.names]
     shown = [(entry, "new") for entry in plan.new] + [(entry, "changed") for entry in plan.changed]
@@ -177,13 +178,30 @@ def report_of(plan: Plan) -> dict[str, Any]:
     return {
         "columns": [[column.name, rows.titles.get(column.name, "")] for column in used],
         "unknown": plan.kind.unknown(plan),
-        "left_out": [[one.text, one.problem, one.ignored] for one in rows.left_out],
+        "left_out": [
+            [one.text, in_each_language(one.problem), one.ignored] for one in rows.left_out
+        ],
         "rows": [_told(plan.kind, entry, what) for entry, what in shown[:SHOWN]],
         "refused": [
-            [one.number, one.problems, [_text(cell) for cell in one.cells]]
+            [one.number, _why(one), [_text(cell) for cell in one.cells]]
             for one in plan.refused[:KEPT_BAD_ROWS]
         ],
     }
+
+
+def _why(refused: Refused) -> list[list[Kept]]:
+    return [[in_each_language(told) for told in problem] for problem in refused.problems]
+
+
+def refused_in(report: dict[str, Any]) -> list[tuple[int, list[tuple[str, str]], list[Any]]]:
+    """Return a report's refused rows as the reader is told of them: number, reasons, cells.
+
+    What was kept before reports spoke every language is told in the one it was kept in.
+    """
+    return [
+        (number, [(in_mine(column), in_mine(said)) for column, said in problems], cells)
+        for number, problems, cells in report.get("refused", ())
+    ]
 
 
 def _told(kind: SheetKind, entry: Entry, what: str) -> dict[str, Any]:
