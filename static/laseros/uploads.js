@@ -36,18 +36,48 @@
 
         const valueFor = (file) => byHand.get(keyOf(file)) ?? (proposed(every, file) || usual);
 
+        const hold = (files) => {
+            const all = new DataTransfer();
+            files.forEach((file) => all.items.add(file));
+            input.files = all.files;
+            show();
+        };
+
+        // The next file's button has the focus then, so that the keyboard goes on from there.
+        const remove = (file) => {
+            const place = [...input.files].indexOf(file);
+            hold([...input.files].filter((one) => one !== file));
+            const left = list.querySelectorAll("button");
+            (left[Math.min(place, left.length - 1)] ?? input).focus();
+        };
+
+        const removing = (file) => {
+            const cross = document.createElement("button");
+            const sign = document.createElement("span");
+            sign.className = "material-symbols-outlined";
+            sign.setAttribute("aria-hidden", "true");
+            sign.textContent = "close";
+            cross.type = "button";
+            cross.className = "story-remove";
+            cross.title = form.dataset.remove;
+            cross.setAttribute("aria-label", `${form.dataset.remove}: ${file.name}`);
+            cross.append(sign);
+            cross.addEventListener("click", () => remove(file));
+            return cross;
+        };
+
         const rowOf = (file, hasOwnChoice) => {
             const row = document.createElement("li");
             const name = document.createElement("span");
             name.textContent = file.name;
-            row.append(name);
+            row.append(name, removing(file));
             if (hasOwnChoice) {
                 const select = every.cloneNode(true);
                 select.disabled = false;
                 select.value = valueFor(file);
                 select.setAttribute("aria-label", `${each.firstChild.textContent.trim()}: ${file.name}`);
                 select.addEventListener("change", () => byHand.set(keyOf(file), select.value));
-                row.append(select);
+                name.after(select);
             }
             return row;
         };
@@ -94,10 +124,7 @@
             event.preventDefault();
             drop.classList.remove("is-over");
             if (event.dataTransfer.files.length) {
-                const all = new DataTransfer();
-                [...input.files, ...event.dataTransfer.files].forEach((file) => all.items.add(file));
-                input.files = all.files;
-                show();
+                hold([...input.files, ...event.dataTransfer.files]);
             }
         });
         form.addEventListener("submit", (event) => {
