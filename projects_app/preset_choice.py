@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 from django import forms
 from django.db.models import F, Q, QuerySet
+from django.forms import Script
 from django.forms.models import ModelChoiceIterator
 from django.utils.translation import gettext as _
 
@@ -73,6 +75,24 @@ class PresetForm(forms.ModelForm):  # type: ignore[type-arg]
         field = self.fields.get("preset")
         if isinstance(field, PresetField):
             field.choose_for(self.instance)
+            wrapped: Any = getattr(field.widget, "widget", field.widget)
+            wrapped.attrs |= _told_to_script(field.queryset)
+
+    class Media:
+        js = (Script("laseros/presets.js", defer=True),)
+
+
+def _told_to_script(presets: Any) -> dict[str, str]:
+    """Return what presets.js needs in order to group the choices while the sheet is told."""
+    rows = [
+        [pk, material_id, None if thickness is None else f"{thickness.normalize():f}"]
+        for pk, material_id, thickness in presets.values_list("pk", "material_id", "thickness")
+    ]
+    return {
+        "data-presets": json.dumps(rows),
+        "data-fits": _("Fits %(sheet)s"),
+        "data-others": _("Other presets"),
+    }
 
 
 def _presets(wanted: Q) -> QuerySet[MachineSettingsPreset]:

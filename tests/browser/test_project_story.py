@@ -13,10 +13,11 @@ from pypdf import PdfReader
 from laseros import clock
 from operators_app.models import Operator
 from operators_app.verbs import edit
+from presets_app.models import Material
 from projects_app.models import Client, Document, Project, ProjectStatus
 from tests.browser.conftest import PHONE, SignIn, has_no_sideways_scroll
 from tests.conftest import actor
-from tests.factories import make_project
+from tests.factories import make_preset, make_project
 from tests.projects_app.drawings import BRACKET
 
 
@@ -134,6 +135,51 @@ def test_what_was_chosen_for_a_file_stays_with_it_alone(sign_in: SignIn, asked: 
     page.evaluate(DROP, [1, ["invoice.pdf"]])
     expect(papers.get_by_label("Kind: quote.pdf")).to_have_value("quote")
     expect(papers.get_by_label("Kind: invoice.pdf")).to_have_value("")
+
+
+def test_a_file_is_taken_out_of_those_chosen(sign_in: SignIn, asked: Project) -> None:
+    page = page_of(sign_in, asked)
+    drawings = page.locator(".story-upload").first
+    right = str(asked.project_parts.latest("id").part_id)
+    page.evaluate(DROP, [0, ["first.dxf", "second.dxf", "bracket-r.dxf"]])
+    drawings.get_by_role("button", name="Take out: second.dxf").press("Enter")
+    expect(drawings.get_by_role("button", name="Take out: bracket-r.dxf")).to_be_focused()
+    expect(drawings.locator(".story-chosen li")).to_have_count(2)
+    drawings.get_by_role("button", name="Take out: first.dxf").click()
+    names = "one => [...one.files].map((file) => file.name)"
+    assert page.locator("#id_new_drawings").evaluate(names) == ["bracket-r.dxf"]
+    expect(drawings.get_by_label("For the part")).to_have_value(right)
+    drawings.get_by_role("button", name="Take out: bracket-r.dxf").press("Space")
+    expect(page.locator("#id_new_drawings")).to_be_focused()
+    expect(drawings.locator(".story-chosen")).to_be_hidden()
+
+
+GROUPS = """(select) => [...select.querySelectorAll("optgroup")].map((group) =>
+    [group.label, [...group.children].map((one) => one.text)])"""
+
+
+def test_presets_are_grouped_anew_while_the_sheet_is_typed(sign_in: SignIn, asked: Project) -> None:
+    steel = make_preset("Steel any", thickness=None)
+    make_preset("Steel 2.5", thickness="2.50")
+    brass = Material.objects.get(name="Brass")
+    make_preset("Brass any", material=brass, thickness=None)
+    asked.preset_id, asked.material_thickness = steel.pk, None
+    asked.save()
+    page = page_of(sign_in, asked)
+    presets, thickness = page.locator("#id_preset"), page.get_by_label("thickness (mm)")
+    expect(presets).to_have_value(str(steel.pk))
+    thickness.fill("2,5")
+    fitting, others = presets.evaluate(GROUPS)
+    assert fitting == ["Fits Mild Steel 2.5\xa0mm", ["Steel any", "Steel 2.5"]]
+    assert others == ["Other presets", ["Brass any"]]
+    expect(presets).to_have_value(str(steel.pk))
+    page.evaluate(
+        """([id, name]) => django.jQuery("#id_material").append(new Option(name, id, true, true))
+            .trigger("change")""",
+        [brass.pk, brass.name],
+    )
+    assert presets.evaluate(GROUPS)[0] == ["Fits Brass 2.5\xa0mm", ["Brass any"]]
+    expect(presets).to_have_value(str(steel.pk))
 
 
 def test_what_was_chosen_before_the_file_is_kept(sign_in: SignIn, asked: Project) -> None:
