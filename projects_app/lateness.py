@@ -55,10 +55,7 @@ def will_be_late_text(days: int) -> str:
 
 def will_miss_pop_text(days: int) -> str:
     """Return in words how far past its POP deadline something will be, as the queue stands."""
-    told = ngettext(
-        "will be %(days)s day past its POP deadline", "will be %(days)s days past its POP deadline",
-        days,
-    )  # fmt: skip
+    told = ngettext("will be %(days)s day past POP", "will be %(days)s days past POP", days)
     return told % {"days": days}
 
 

@@ -29,11 +29,12 @@ from queue_app.board.stale import with_who
 from queue_app.board.state import Moment, board_state
 from queue_app.board.words import board_words
 from queue_app.forecast import WorkingTime
-from queue_app.models import Priority, QueueItem
+from queue_app.models import Priority, QueueItem, QueueStatus
 from queue_app.verbs import place_item, reorder_queue, update_item
 from queue_app.verbs.transitions import NO_ITEM
 
 PREFIX = "queue_app_queueitem_"
+FIGURES = ("status", "late", "past_pop", "unknown")  # what the figures above the rows filter by
 
 
 def may_look(request: HttpRequest) -> bool:
@@ -60,6 +61,8 @@ def board(request: HttpRequest) -> HttpResponse:
         "title": _("Queue board"),
         "is_fullwidth": "1",
         "may_change": changes,
+        "figures": FIGURES,
+        "status_running": QueueStatus.IN_PROGRESS.label,
         "operators": list(operators),
         "priorities": Priority.choices,
         "state": orjson.loads(board_state(Moment())),

@@ -28,7 +28,8 @@ let waiting = null;
 let sending = Promise.resolve();
 
 const rows = new Rows(list, document.getElementById("board-row"), words, addresses);
-const filters = new Filters(document.getElementById("board-filters"), words, refilter);
+const figures = board.querySelectorAll("a.board-figure");
+const filters = new Filters(document.getElementById("board-filters"), figures, words, refilter);
 const feed = new Feed(addresses.state, words, { onState, onLink });
 
 const jobOf = (id) => jobs.find((job) => job.id === id);

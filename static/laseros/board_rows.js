@@ -139,4 +139,5 @@ export function showSums(board, jobs) {
     for (const place of board.querySelectorAll(".board-bar [data-sum]")) {
         place.textContent = sums[place.dataset.sum];
     }
+    board.querySelector("[data-sum=unknown]").parentElement.toggleAttribute("data-none", !sums.unknown);
 }

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from laseros import clock
 from operators_app.models import Operator
+from projects_app.models import Project
 from queue_app.models import QueueItem
 from queue_app.queries import active_items
 from tests.browser.conftest import DESKTOP, PHONE, TABLET, SignIn, has_no_sideways_scroll
@@ -261,6 +265,61 @@ def test_filters_stand_in_the_address_and_moves_go_beside_what_is_shown(
     expect_order(page, "One", "Four", "Two")
     page.get_by_role("button", name="Show all").first.click()
     expect_order(page, "One", "Four", "Two", "Three")
+
+
+def test_each_figure_leads_to_the_jobs_it_counts(
+    queue: dict[str, QueueItem], board: Callable[..., Page]
+) -> None:
+    gone_by = clock.shop_today() - dt.timedelta(days=1)
+    Project.objects.update(due_date=None, pop_deadline=None)
+    Project.objects.filter(name="Two").update(due_date=gone_by)
+    Project.objects.filter(name="Four").update(pop_deadline=gone_by)
+    Project.objects.filter(name="Three").update(estimated_cut_time=None)
+    QueueItem.objects.filter(pk=queue["Three"].pk).update(estimated_cut_time=None)
+    QueueItem.objects.filter(pk=queue["One"].pk).update(status="in_progress")
+    page = board()
+    figures = page.get_by_role("navigation", name="The queue in figures")
+    lists = {"In progress": "One", "Will be late": "Two", "Will miss POP deadline": "Four",
+             "No estimate": "Three"}  # fmt: skip
+    for figure, name in lists.items():
+        link = figures.get_by_role("link", name=f"{figure} 1", exact=True)
+        link.click()
+        expect_order(page, name)
+        expect(link).to_have_attribute("aria-current", "true")
+        again = board("ada", f"?{urlsplit(page.url).query}")
+        expect_order(again, name)
+        again.close()
+    page.get_by_label("Find in the queue").fill("o")
+    expect(page.get_by_text("No job of the queue is like that.")).to_be_visible()
+    assert "unknown=1" in page.url
+    page.go_back()
+    expect_order(page, "Four")
+    figures.get_by_role("link", name="Jobs 4").click()
+    expect_order(page, *NAMES)
+
+
+@pytest.mark.usefixtures("demo_shop")
+def test_a_desk_shows_eight_jobs_at_once_and_a_finger_has_room(board: Callable[..., Page]) -> None:
+    page = board("manager", viewport={"width": 1366, "height": 768})
+    whole = "all => all.filter(one => one.getBoundingClientRect().bottom <= innerHeight).length"
+    assert page.locator(".board-row").evaluate_all(whole) >= 8
+    touched = board("manager", viewport=PHONE, has_touch=True, is_mobile=True)
+    small = """all => all.map(one => one.getBoundingClientRect())
+        .filter(box => box.height && (box.height < 44 || box.width < 44)).length"""
+    controls = touched.locator(".board button, .board input:not([type=hidden]), .board select,"
+                               " .board-figure")  # fmt: skip
+    assert controls.count() > 20
+    assert controls.evaluate_all(small) == 0
+
+
+@pytest.mark.usefixtures("queue")
+def test_on_a_phone_the_filters_are_folded_away(board: Callable[..., Page]) -> None:
+    page = board(viewport=PHONE, has_touch=True)
+    expect(page.get_by_label("Due by")).to_be_hidden()
+    page.get_by_role("button", name="Filters").tap()
+    expect(page.get_by_label("Due by")).to_be_visible()
+    chosen = board(query="?operator=none", viewport=PHONE, has_touch=True)
+    expect(chosen.locator("select[name=operator]")).to_be_visible()
 
 
 @pytest.mark.usefixtures("queue")

@@ -67,7 +67,7 @@ def test_a_job_past_its_pop_deadline_says_so_and_is_not_called_late(desk: Client
     past, tight, kept, late = jobs_of(desk)
     assert (past["timing"], past["timing_text"]) == (
         "past_pop",
-        "will be 3 days past its POP deadline",
+        "will be 3 days past POP",
     )
     assert (past["due_text"], past["pop_text"], past["is_past_pop"]) == (
         "Wed 5 Nov", "Fri 24 Oct", True,
