@@ -14,7 +14,7 @@ from laseros import __version__, clock
 from operators_app.models import LogHead
 from queue_app.home.page import home
 
-FRESH_SECONDS = 30  # how often an open page asks
+FRESH_SECONDS = 4  # how often an open page asks while it is seen
 CLOCK_MINUTES = 5  # what the clock alone changes is told anew as often
 
 

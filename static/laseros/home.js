@@ -80,6 +80,8 @@ function drawAll() {
 
 // --- Freshness ---
 
+const PATIENCE_MS = 15_000;
+
 const sources = new Map(); // id of a block → its HTML as the server told it
 
 function remember() {
@@ -127,7 +129,7 @@ function bringUpToDate(body) {
 
 async function ask() {
   const tag = document.getElementById("home-body").dataset.tag;
-  const answer = await fetch(home.dataset.url, { headers: { "If-None-Match": tag }, cache: "no-store", redirect: "manual" });
+  const answer = await fetch(home.dataset.url, { headers: { "If-None-Match": tag }, cache: "no-store", redirect: "manual", signal: AbortSignal.timeout(PATIENCE_MS) });
   if (answer.type === "opaqueredirect" || answer.status === 403) return location.reload(); // signed out
   if (answer.status === 304) return undefined;
   if (!answer.ok) throw new Error(String(answer.status));
@@ -139,8 +141,11 @@ async function ask() {
   return undefined;
 }
 
+let asking = false; // a slow server is not asked twice at once
+
 async function refresh() {
-  if (document.hidden) return;
+  if (document.hidden || asking) return;
+  asking = true;
   try {
     await ask();
     home.classList.remove("is-lost");
@@ -148,6 +153,7 @@ async function refresh() {
     if (!home.classList.contains("is-lost")) said.textContent = home.dataset.saidLost;
     home.classList.add("is-lost");
   }
+  asking = false;
 }
 
 // --- Minutes of running jobs ---

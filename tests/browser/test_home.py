@@ -56,3 +56,13 @@ def test_an_open_page_shows_what_others_did_and_keeps_ones_place(sign_in: SignIn
     expect(tile).to_have_text(re.compile(r"2\s+Paused"))
     expect(bench.get_by_role("button", name=re.compile("Complete"))).to_have_count(0)
     expect(kept).to_be_focused()
+
+
+def test_what_others_do_is_there_within_seconds(sign_in: SignIn) -> None:
+    page = sign_in("manager")
+    tile = page.locator(".home-tile", has_text="Paused")
+    expect(tile).to_have_text(re.compile(r"1\s+Paused"))
+    item = QueueItem.objects.get(status=QueueStatus.IN_PROGRESS)
+    manager = Actor.of_user(User.objects.get(username="manager"))
+    pause_job(item.pk, "Out of gas", by=manager, performed_at=clock.now())
+    expect(tile).to_have_text(re.compile(r"2\s+Paused"), timeout=9_000)
