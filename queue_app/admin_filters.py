@@ -24,7 +24,7 @@ from queue_app.statistics.topics import run_day
 ATTENTION: dict[str, tuple[Any, Callable[[], Q]]] = {
     "overdue": (_("Overdue"), lateness.overdue),
     "at_risk": (_("At risk by the forecast"), lambda: Outlook.now().at_risk()),
-    "pop_deadline": (_("POP deadline near or past"), attention.pop_deadline_near),
+    "pop_deadline": (_("POP deadline near or past, not queued"), attention.pop_deadline_near),
     "missing_data": (_("Missing data"), attention.lacking_data),
     "quote_unanswered": (_("Quote without an answer"), attention.quote_unanswered),
 }

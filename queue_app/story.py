@@ -44,7 +44,7 @@ def _current(jobs: list[QueueItem]) -> tuple[Any, str] | None:
     if job is None:
         return None
     running = job.status == QueueStatus.IN_PROGRESS
-    caption = _("Open the running job") if running else _("Open the job in the queue")
+    caption = _("Open the job in progress") if running else _("Open the job in the queue")
     return caption, reverse("admin:queue_app_queueitem_change", args=(job.pk,))
 
 

@@ -73,7 +73,7 @@ def test_the_next_step_is_a_button(mary: Operator, status: str, step: str) -> No
 def test_a_job_that_runs_is_opened_instead(mary: Operator) -> None:
     item = make_item(status="in_progress")
     page = story(mary, item.project)
-    assert "Open the running job" in page
+    assert "Open the job in progress" in page
     assert f'class="story-button is-main" href="{address(type(item), "change", item.pk)}"' in page
     assert "Missing for the cut" not in page
 

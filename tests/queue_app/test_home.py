@@ -50,6 +50,15 @@ def test_a_line_tells_what_is_missing_in_words(desk: Client) -> None:
     assert [button.text for button in line.buttons] == ["Fill in"]
 
 
+def test_states_and_deadlines_are_called_what_they_are_called_everywhere(desk: Client) -> None:
+    make_item(quiet_project(), status=QueueStatus.IN_PROGRESS, started_at=clock.now())
+    quiet_project(pop_deadline=days(1))
+    page = desk.get(HOME).content.decode()
+    assert page.count("In progress") == 2  # the tile and the job
+    assert "Running" not in page
+    assert "POP deadline, not queued" in page  # those that are queued stand on the board
+
+
 def test_a_flag_tells_why_in_words(desk: Client) -> None:
     item = make_item(quiet_project(), status=QueueStatus.IN_PROGRESS, started_at=clock.now())
     soon = clock.now() + dt.timedelta(hours=1)
