@@ -66,6 +66,14 @@ UNFOLD = (
 )
 
 DJANGO = (
+    gettext_noop("Add %s"),
+    gettext_noop("Change %s"),
+    gettext_noop("View %s"),
+    gettext_noop("Add another %(model)s"),
+    gettext_noop("Change selected %(model)s"),
+    gettext_noop("Delete selected %(model)s"),
+    gettext_noop("View selected %(model)s"),
+    gettext_noop("Delete selected %(verbose_name_plural)s"),
     gettext_noop("%(class_name)s %(instance)s"),
     gettext_noop("History"),
     gettext_noop("Set password: %s"),

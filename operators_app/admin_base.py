@@ -11,7 +11,7 @@ import datetime as dt
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.utils import unquote
+from django.contrib.admin.utils import flatten, unquote
 from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -82,6 +82,7 @@ class VerbModelAdmin(ModelAdmin, LocklessAdmin):
     show_full_result_count = False
     warn_unsaved_form = True
     list_filter_submit = False
+    counts_entries = False  # below the list, where the plural's name is no word for several rows
     list_only: tuple[str, ...] = ()  # the columns that the list reads; none: all of them
     formfield_overrides = LOCAL_NUMBERS
     list_before_template = "admin/list_shown.html"
@@ -163,6 +164,14 @@ class VerbModelAdmin(ModelAdmin, LocklessAdmin):
             field.widget.attrs["rows"] = 4
         field.help_text = field.help_text or HELP.get(f"{self.opts.model_name}.{db_field.name}", "")
         return field
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Return the form's blocks; a new row has nothing to show in one that only shows."""
+        found = super().get_fieldsets(request, obj)
+        if obj is not None:
+            return found
+        shown = set(self.get_readonly_fields(request, obj))
+        return tuple(one for one in found if not shown.issuperset(flatten(one[1]["fields"])))
 
     @property
     def nothing_yet(self) -> Text:

@@ -73,10 +73,10 @@ class HeadingSynonymAdmin(VerbModelAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Show who may not change it what is meant, instead of what is stored."""
-        first, record = super().get_fieldsets(request, obj)
+        blocks = super().get_fieldsets(request, obj)
         if obj is None or self.has_change_permission(request, obj):
-            return first, record
-        return (None, {"fields": ("kind_shown", "heading", "means")}), record
+            return blocks
+        return ((None, {"fields": ("kind_shown", "heading", "means")}), *blocks[1:])
 
     @display(description=gettext_lazy("sheets of"), ordering="kind")
     def kind_shown(self, heading: HeadingSynonym) -> str:

@@ -13,6 +13,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
@@ -48,13 +50,28 @@ def import_call(request: HttpRequest) -> Call:
 class SheetImportAdmin(ReadOnlyAdmin):
     """The spreadsheets that were uploaded, what became of them, and undoing them."""
 
-    list_display = ("file_name", "kind_shown", "uploaded_by", "uploaded_at", "rows_new",
-                    "rows_changed", "rows_unchanged", "rows_refused", "status_shown")  # fmt: skip
+    list_display = ("file_shown", "kind_shown", "uploaded_by", "uploaded_at", "rows_told",
+                    "status_shown")  # fmt: skip
     list_filter = ("status", "uploaded_at")
     list_select_related = ("uploaded_by",)
     list_only = ("file_name", "kind", "uploaded_by__username", "uploaded_at", "rows_new",
                  "rows_changed", "rows_unchanged", "rows_refused", "status")  # fmt: skip
     search_fields = ("file_name", "uploaded_by__username")
+
+    @display(description=gettext_lazy("file"), ordering="file_name")
+    def file_shown(self, upload: SheetImport) -> SafeString:
+        """Its name, broken where it is long."""
+        return format_html('<span class="file-name">{}</span>', upload.file_name)
+
+    @display(description=gettext_lazy("rows"))
+    def rows_told(self, upload: SheetImport) -> str:
+        """How many rows it has, and what became of them: “3 new, 12 unchanged”."""
+        opts: Any = upload._meta
+        told = (
+            f"{count} {opts.get_field(f'rows_{what}').verbose_name}"
+            for what, count in upload.counts.items() if count and what != "read"
+        )  # fmt: skip
+        return ", ".join(told) or "–"
 
     @display(description=gettext_lazy("into"), ordering="kind")
     def kind_shown(self, upload: SheetImport) -> str:

@@ -78,6 +78,7 @@ def linked(told: Told) -> SafeString | str:
 class ActivityLogAdmin(ReadOnlyAdmin):
     """Every change of the shop's state: who, when, through what, and what was before and after."""
 
+    counts_entries = True
     list_display = ("seq", "recorded_at", "sentence", "target", "source", "is_flagged")
     list_display_links = ("seq", "recorded_at")
     list_filter = (VerbFilter, "source", FlaggedFilter, "recorded_at")

@@ -150,6 +150,7 @@ class SessionAdmin(ReadOnlyAdmin):
 class LoginRecordAdmin(ReadOnlyAdmin):
     """Who tried to sign in, when, from where, and how it ended."""
 
+    counts_entries = True
     list_display = ("at", "username", "outcome_shown", "channel", "ip_address", "device")
     list_filter = ("outcome", "channel", "at")
     search_fields = ("username", "ip_address", "user_agent")

@@ -10,9 +10,11 @@ from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst, normalize_newlines
+from django.utils.timezone import localtime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -28,7 +30,7 @@ from laseros import clock
 from laseros.languages import Text
 from operators_app.admin_actions import ConfirmForm, confirmed_action, row_dialog
 from operators_app.admin_asking import AskingForm, Doubt
-from operators_app.admin_base import ReadOnlyAdmin, may_manage
+from operators_app.admin_base import ReadOnlyAdmin, may_manage, one_line
 from operators_app.admin_lists import labelled
 from operators_app.admin_versions import as_seen
 from operators_app.models import Flag, Operator
@@ -158,8 +160,8 @@ class LaserRunAdmin(ReadOnlyAdmin):
     """Finished cuts."""
 
     list_display = (
-        "run_date", "project", "who", "preset", "minutes", "logged_minutes", "sheet_count",
-        "parts_produced", "status_shown",
+        "cut_at", "job", "who", "preset", "minutes", "sheet_count", "parts_produced",
+        "status_shown",
     )  # fmt: skip
     list_filter = ("status", "run_date", "operator", MaterialFilter, RunsFilter, KindFilter)
     list_select_related = ("project", "operator", "preset")
@@ -210,10 +212,21 @@ class LaserRunAdmin(ReadOnlyAdmin):
         """Who cut."""
         return run.operator.name
 
-    @display(description=_("minutes"), ordering="cut_time_minutes")
-    def minutes(self, run: LaserRun) -> int:
-        """The operator's word, as it was corrected."""
-        return run.cut_time_minutes
+    @display(description=_("cut"), ordering="run_date")
+    def cut_at(self, run: LaserRun) -> SafeString:
+        """When it was cut, on one line."""
+        return one_line(date_format(localtime(run.run_date), "DATETIME_FORMAT"))
+
+    @display(description=_("project"), ordering="project")
+    def job(self, run: LaserRun) -> SafeString:
+        """The project's code, and its name below."""
+        told = '{}<span class="cell-under">{}</span>'
+        return format_html(told, run.project.project_code, run.project.name)
+
+    @display(description=_("min (logged)"), ordering="cut_time_minutes")
+    def minutes(self, run: LaserRun) -> SafeString:
+        """The operator's word, as it was corrected, and what the clock logged."""
+        return one_line(f"{run.cut_time_minutes} ({run.logged_minutes})")
 
     @display(description=_("action"))
     def mend(self, run: LaserRun) -> SafeString:
