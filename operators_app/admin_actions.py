@@ -239,7 +239,7 @@ def row_dialog(
                 return lead_to(request, opened_on(request) or modeladmin.change_url(row.pk))
         shown = {"title": f"{called}: {named}", "description": question}
         context = {"dialog": shown, "form": form, "form_submit_text": called}
-        return render(request, "unfold/helpers/dialog.html", context)
+        return show_dialog(modeladmin, request, row, context)
 
     run.__name__ = name
     decorated: Any = action(
@@ -251,6 +251,19 @@ def row_dialog(
     decorated.dialog = dialog
     decorated.caption = caption
     return decorated
+
+
+def show_dialog(
+    modeladmin: Any, request: HttpRequest, row: Any, context: dict[str, Any]
+) -> HttpResponse:
+    """Show a dialog to the page that asked for it; opened by its address it has a page around."""
+    if request.headers.get("HX-Request"):
+        return render(request, "admin/dialog.html", context)
+    page = {
+        **modeladmin.admin_site.each_context(request), "title": context["form_submit_text"],
+        "opts": modeladmin.opts, "original": row, "alone": modeladmin.change_url(row.pk),
+    }  # fmt: skip
+    return render(request, "admin/dialog_page.html", page | context)
 
 
 def more(*names: str) -> dict[str, Any]:

@@ -281,7 +281,7 @@ class QueueItemAdmin(VerbModelAdmin):
             item.known_place = places.get(item.pk)
         return changelist
 
-    @display(description=_("no."), ordering=F("rank"))
+    @display(description=_("place"), ordering=F("rank"))
     def place(self, item: QueueItem) -> int | str:
         """The place in the queue."""
         if not hasattr(item, "known_place"):

@@ -33,7 +33,7 @@ def dialog(desk: Desk, row: Any, action: str) -> str:
 
 def title_of(page: str) -> str:
     """Return a dialog's title."""
-    found = re.search(r"<h1[^>]*>(.*?)</h1>", page, re.DOTALL)
+    found = re.search(r'id="dialog".*?<h2[^>]*>(.*?)</h2>', page, re.DOTALL)
     assert found
     return found[1].strip()
 
