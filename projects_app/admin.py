@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import datetime as dt
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
@@ -20,11 +22,12 @@ from operators_app.admin_actions import (
     ConfirmForm,
     confirmed_action,
     more,
+    name_of,
     row_dialog,
-    verb_action,
     verb_call,
     warn,
 )
+from operators_app.admin_asking import AskingForm, Doubt
 from operators_app.admin_base import VerbModelAdmin, one_line, seen_version
 from operators_app.admin_days import DayWidget
 from operators_app.admin_inlines import VerbTabularInline, form_changes
@@ -57,6 +60,10 @@ from projects_app.verbs.projects import AWAITING_POP
 
 STAMPS = ("created_at", "updated_at", "last_entry")
 
+UNQUOTED = _(
+    "No quote was set for this project. Make the quote first, or tick below that the payment is "
+    "right without one."
+)
 MOST_PRESETS = 300  # in a list to choose from
 
 
@@ -160,14 +167,19 @@ class ProjectPartInline(VerbTabularInline):
         remove_project_part(parent.pk, obj.pk, **verb_call(request))
 
 
-class PopForm(ConfirmForm):
-    """When the proof of payment came."""
+class PopForm(AskingForm):
+    """When the proof of payment came; asks where there is no quote that could have been paid."""
 
     received_date = forms.DateField(
         label=_("received on"),
         initial=clock.shop_today,
         widget=DayWidget,
     )
+
+    def doubts(self, said: dict[str, Any]) -> Iterator[Doubt]:
+        """Doubt a payment of a project without a price."""
+        for project in Project.objects.filter(pk=self.object_id, quoted_price=None):
+            yield Doubt(f"unquoted {project.pk}", UNQUOTED)
 
 
 class CancelForm(ConfirmForm):
@@ -179,6 +191,13 @@ class CancelForm(ConfirmForm):
         max_length=500,
         widget=UnfoldAdminTextInputWidget,
     )
+
+
+def warn_of_past_day(request: HttpRequest, due: dt.date | None) -> None:
+    """Say that a due date which was just saved has gone by: it may be a slip."""
+    if due and due < clock.shop_today():
+        told = _("The due date, %(day)s, has gone by already. If that is a slip, correct it.")
+        messages.warning(request, told % {"day": date_format(due)})
 
 
 @admin.register(Project)
@@ -224,8 +243,12 @@ class ProjectAdmin(StoryMixin, UploadMixin, SearchedMixin, VerbModelAdmin):
         (_("Record"), {"fields": ("created_by", *STAMPS)}),
     )  # fmt: skip
     actions = (
-        verb_action("record_pop", _("Record POP, received today"),
-                    lambda row, call: record_pop(row.pk, **call)),
+        confirmed_action("record_pop", _("Record POP, received today"),
+                         _("No quote was set for these projects. Shall their POP be recorded all "
+                         "the same?"),
+                         lambda row, said, call: record_pop(row.pk, **call),
+                         doubts=lambda request, rows: [name_of(row) for row in rows
+                                                       if row.quoted_price is None]),
         confirmed_action("cancel_projects", _("Cancel projects"),
                          _("A cancelled project stays cancelled, and what waits of it in the queue "
                          "goes too. Shall these be cancelled?"),
@@ -292,9 +315,11 @@ class ProjectAdmin(StoryMixin, UploadMixin, SearchedMixin, VerbModelAdmin):
         if change:
             call["updated_at"] = seen_version(request)
             warn(request, update_project(obj.pk, changes, **call))
+            warn_of_past_day(request, changes.get("due_date"))
             return int(obj.pk)
         client, name = changes.pop("client"), changes.pop("name")
         outcome = create_project(client_id=client.pk, name=name, fields=changes, **call)
+        warn_of_past_day(request, changes.get("due_date"))
         return int(outcome.data["project"]["id"])
 
     @labelled(PROJECT_COLOURS, description=_("status"), ordering="status")
