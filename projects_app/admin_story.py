@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils.http import urlencode
+from unfold.enums import ActionVariant
 
 from operators_app.admin_actions import BACK, own_page
 from operators_app.admin_base import may_manage
@@ -80,8 +81,11 @@ class StoryMixin:
             stored = Project.objects.select_related("client", "material", "preset").get(
                 pk=project.pk
             )
+            told = story_of(stored)
+            offers = next_steps(stored, told, context)
+            context["actions_detail"] = without(offers, context.get("actions_detail") or [])
             context["story"] = {
-                **story_of(stored), "project": stored, "next": next_steps(stored, context),
+                **told, "project": stored, "next": offers,
                 "may_correct": may_manage(request),
                 "may_arrange": _may_arrange(request),
             }  # fmt: skip
@@ -117,8 +121,16 @@ def place_to_fill(project_id: Any, what: str, back: str = "") -> str:
     return f"{reverse('admin:projects_app_project_change', args=(project_id,))}?{query}"
 
 
-def next_steps(project: Project, context: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the actions that come next, as this role may do them: the first is the main one."""
+def next_steps(
+    project: Project, told: dict[str, Any], context: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """Return the actions that come next, as this role may do them: the first is the main one.
+
+    There is none while a job is in the queue, data is missing, or after all has gone out.
+    """
+    lacks = project.status == ProjectStatus.APPROVED_POP and told["missing"]
+    if told["current"] or lacks or told["is_delivered"]:
+        return []
     offered = {
         one["path"].rstrip("/").rpartition("/")[2].replace("-", "_"): one
         for action in context.get("actions_detail") or ()
@@ -127,6 +139,23 @@ def next_steps(project: Project, context: dict[str, Any]) -> list[dict[str, Any]
     }
     names = NEXT_STEP.get(ProjectStatus(project.status), ())
     return [offered[name] for name in names if name in offered]
+
+
+def without(shown: list[dict[str, Any]], actions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the actions of the page's head, without those that the story shows as next steps.
+
+    What is left is none of them, so no main button either.
+    """
+    paths = {one["path"] for one in shown}
+    kept = []
+    for one in actions:
+        if one.get("items"):
+            items = [item for item in one["items"] if item["path"] not in paths]
+            kept += [{**one, "items": items}] if items else []
+        elif one["path"] not in paths:
+            is_main = one["variant"] == ActionVariant.PRIMARY
+            kept.append({**one, "variant": ActionVariant.DEFAULT} if is_main else one)
+    return kept
 
 
 def _back(request: HttpRequest) -> str:

@@ -7,6 +7,7 @@ known here.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 from operators_app.models import ActivityLog
 from projects_app.models import Document
@@ -31,3 +32,8 @@ def delivered_of(project_id: int) -> Counter[str]:
         if told["document"]["id"] in valid:
             gone.update(told["delivered"])
     return gone
+
+
+def is_all_delivered(ordered: Mapping[str, int], gone: Counter[str]) -> bool:
+    """Tell whether as many of each line have gone out as were ordered, by `key_of`."""
+    return bool(gone) and all(gone[key] >= count for key, count in ordered.items())

@@ -21,7 +21,7 @@ from laseros.languages import Text
 from operators_app.models import ActivityLog
 from operators_app.telling import Told, tell
 from projects_app.completeness import LABELS
-from projects_app.delivered import delivered_of, key_of
+from projects_app.delivered import delivered_of, is_all_delivered, key_of
 from projects_app.lateness import days_after, late_text
 from projects_app.models import (
     DesignFile,
@@ -162,13 +162,19 @@ def parts_of(project: Project, asked: int = 0) -> dict[str, Any]:
     While one of them waits to be read or drawn, `ask_again` is the address that tells this anew;
     after `MOST_ASKED` times it has been `asked`, there is none any more.
     """
-    lines, loose = lines_of(project), list(_drawings(project).filter(part__isnull=True))
+    gone = delivered_of(project.pk) if project.status in DELIVERABLE else Counter[str]()
+    lines, loose = lines_of(project, gone), list(_drawings(project).filter(part__isnull=True))
+    listed = {key_of(line.pk): line.quantity for line, _drawn, _gone in lines if line.pk}
+    ordered = listed or {key_of(None): project.parts_quantity or 1}
     shown = [*loose, *(drawing for _line, drawings, _count in lines for drawing in drawings)]
     ask_again = ""
     if asked < MOST_ASKED and any(waits_to_be_drawn(drawing) for drawing in shown):
         address = reverse("admin:projects_app_project_parts", args=(project.pk,))
         ask_again = f"{address}?asked={asked + 1}"
-    return {"lines": lines, "loose_drawings": loose, "ask_again": ask_again}
+    return {
+        "lines": lines, "loose_drawings": loose, "ask_again": ask_again,
+        "is_delivered": is_all_delivered(ordered, gone),
+    }  # fmt: skip
 
 
 def waits_to_be_drawn(drawing: DesignFile) -> bool:
@@ -178,14 +184,14 @@ def waits_to_be_drawn(drawing: DesignFile) -> bool:
     return unread or (drawing.read_state == ReadState.READY and not is_drawn)
 
 
-def lines_of(project: Project) -> list[tuple[ProjectPart, list[DesignFile], int]]:
-    """Return the list of parts, each with its drawings and how many of it were delivered."""
+def lines_of(
+    project: Project, gone: Counter[str]
+) -> list[tuple[ProjectPart, list[DesignFile], int]]:
+    """Return the list of parts, each with its drawings and how many of it are `gone` out."""
     drawings: dict[int | None, list[DesignFile]] = {}
     for drawing in _drawings(project):
         drawings.setdefault(drawing.part_id, []).append(drawing)
-    lines, gone = project.project_parts.select_related("part").order_by("id"), Counter[str]()
-    if project.status in DELIVERABLE:
-        gone = delivered_of(project.pk)
+    lines = project.project_parts.select_related("part").order_by("id")
     listed = [(line, drawings.pop(line.part_id, []), gone[key_of(line.pk)]) for line in lines]
     for others in (rows for part, rows in drawings.items() if part is not None):
         listed.append((ProjectPart(part=others[0].part), others, 0))

@@ -92,12 +92,13 @@ def values(page: Any) -> dict[str, Any]:
 
 
 def offered(page: Any) -> set[str]:
-    """Return the titles of the actions that a row's page offers."""
-    return {
-        one["title"]
-        for action in page.context["actions_detail"]
-        for one in action.get("items", [action])
-    }
+    """Return the titles of the actions that a row's page offers, each of them once."""
+    head = [
+        one for action in page.context["actions_detail"] for one in action.get("items", [action])
+    ]
+    shown = [one["title"] for one in (*head, *page.context.get("story", {}).get("next", ()))]
+    assert len(shown) == len(set(shown)), shown
+    return set(shown)
 
 
 def said(page: Any) -> str:

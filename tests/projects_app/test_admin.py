@@ -216,9 +216,62 @@ def test_only_legal_actions_are_offered(mary: Operator, status: str, wanted: set
     assert offered(Desk(mary).open(project)) == wanted
 
 
+def test_a_payment_without_a_quote_is_asked_about_once(mary: Operator) -> None:
+    project, desk = make_project(status=ProjectStatus.REQUEST, quoted_price=None), Desk(mary)
+    sent = {"received_date": "2025-10-01"}
+    page = desk.dialog(project, "record_pop_on", **sent).content.decode()
+    assert "No quote was set for this project." in page
+    project.refresh_from_db()
+    assert project.status == ProjectStatus.REQUEST
+    asked = page.split('name="sure"')[1].split('value="')[1].split('"')[0]
+    desk.dialog(project, "record_pop_on", **sent, sure=asked)
+    project.refresh_from_db()
+    assert project.status == ProjectStatus.APPROVED_POP
+
+
+def test_payments_of_a_list_without_quotes_are_asked_about_too(mary: Operator) -> None:
+    bare = make_project("Bare", status=ProjectStatus.REQUEST, quoted_price=None)
+    desk = Desk(mary)
+    page = desk.act(Project, "record_pop", bare).content.decode()
+    assert "No quote was set for these projects." in page
+    assert "Bare" in page
+    desk.act(Project, "record_pop", bare, confirmed="yes")
+    bare.refresh_from_db()
+    assert bare.status == ProjectStatus.APPROVED_POP
+
+
+def test_a_due_date_that_has_gone_by_is_saved_with_a_warning(mary: Operator) -> None:
+    project, desk = make_project(), Desk(mary)
+    today = clock.shop_today()
+    gone = today - dt.timedelta(days=3)
+    assert "has gone by already" in said(desk.save(project, due_date=gone))
+    project.refresh_from_db()
+    assert project.due_date == gone
+    assert "has gone by already" not in said(desk.save(project, name="Renamed"))
+    assert "has gone by already" not in said(desk.save(project, due_date=today))
+    new = {"client": project.client_id, "name": "New", "due_date": gone}
+    assert "has gone by already" in said(desk.add(Project, new))
+
+
+def test_a_dialog_opened_by_its_address_has_a_page_around_it(mary: Operator) -> None:
+    project, desk = make_project(status=ProjectStatus.REQUEST), Desk(mary)
+    place = address(Project, "record_pop_on", project.pk)
+    page = desk.browser.get(place).content.decode()
+    assert "Queue board" in page  # the menu
+    assert f'href="{address(Project, "change", project.pk)}"' in page
+    assert "hx-post" not in page.split('id="dialog"')[1]
+    piece = desk.browser.get(place, headers={"HX-Request": "true"}).content.decode()
+    assert piece.strip().startswith('<div id="dialog">')
+    sent = desk.browser.post(place, {"_form_submitted": "True", "received_date": "2999-01-01"})
+    assert "Queue board" in sent.content.decode()
+    assert "lies in the future" in sent.content.decode()
+    done = desk.dialog(project, "record_pop_on", received_date="2025-10-01")
+    assert done.redirect_chain[-1][0] == address(Project, "change", project.pk)
+
+
 def test_what_is_dangerous_stands_in_the_menu_at_the_end(mary: Operator) -> None:
     *everyday, rare = Desk(mary).open(make_project()).context["actions_detail"]
-    assert [action["title"] for action in everyday] == ["Make quote", "Add to queue"]
+    assert [action["title"] for action in everyday] == ["Make quote"]  # the next step stands below
     assert (rare["title"], [one["title"] for one in rare["items"]]) == ("More", ["Cancel project"])
 
 

@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from unfold.enums import ActionVariant
 
 from laseros import clock
 from operators_app.models import ActivityLog, Operator, User
@@ -17,7 +18,7 @@ from operators_app.verbs import Actor
 from projects_app import verbs as projects
 from projects_app.models import DesignFile, Project, ProjectPart, ProjectStatus, ReadState
 from projects_app.story import steps_of
-from projects_app.verbs.papers import make_quote
+from projects_app.verbs.papers import make_delivery_note, make_quote
 from queue_app import verbs as queue
 from tests.desk import Desk, address
 from tests.factories import make_drawing, make_item, make_preset, make_project
@@ -68,6 +69,33 @@ def test_the_next_step_is_a_button(mary: Operator, status: str, step: str) -> No
     first = page.context["story"]["next"][0]
     assert first["path"].endswith(f"/{step}/")
     assert f'class="story-button is-main" href="{first["path"]}"' in page.content.decode()
+
+
+def test_a_step_that_is_shown_as_the_next_is_not_shown_twice(mary: Operator) -> None:
+    page = story(mary, make_project(**ASKED))
+    assert page.count('/make-quote-now/"') == 2  # the address and what htmx gets, of one button
+    assert page.count('/record-pop-on/"') == 2
+
+
+def test_after_all_has_gone_out_no_delivery_note_is_next(mary: Operator, manager: Actor) -> None:
+    project, desk = make_project(status=ProjectStatus.COMPLETED), Desk(mary)
+    left, right = ProjectPart.objects.order_by("id")
+    make_delivery_note(project.pk, {left.pk: left.quantity}, by=manager)
+    assert "is-main" in desk.open(project).content.decode()
+    make_delivery_note(project.pk, {right.pk: right.quantity}, by=manager)
+    page = desk.open(project)
+    assert "Everything has been delivered." in page.content.decode()
+    assert "is-main" not in page.content.decode()
+    assert page.context["actions_detail"][0]["title"] == "Make delivery note"
+    assert page.context["actions_detail"][0]["variant"] == ActionVariant.DEFAULT
+
+
+def test_what_has_no_list_of_parts_is_delivered_as_one(mary: Operator, manager: Actor) -> None:
+    project = make_project(status=ProjectStatus.COMPLETED, parts=[], parts_quantity=10)
+    make_delivery_note(project.pk, {None: 9}, by=manager)
+    assert "Everything has been delivered." not in story(mary, project)
+    make_delivery_note(project.pk, {None: 1}, by=manager)
+    assert "Everything has been delivered." in story(mary, project)
 
 
 def test_a_job_that_runs_is_opened_instead(mary: Operator) -> None:
