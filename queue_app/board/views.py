@@ -7,10 +7,15 @@ from typing import Any
 import orjson
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotModified,
+    HttpResponseRedirect,
+)
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
-from django.utils.http import parse_etags
+from django.utils.http import parse_etags, urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
@@ -131,6 +136,8 @@ def act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     item = QueueItem.objects.select_related("project").filter(pk=pk).first()
     if item is None:
         raise NotFound(NO_ITEM)
+    if _opened_alone(request):
+        return _to_board(q=item.project.project_code)
     if request.method == "GET":
         context = {
             "action": action, "caption": action.caption(item), "item": item,
@@ -146,12 +153,24 @@ def act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
 @json_door(may_change, "GET", "POST")
 def group(request: HttpRequest) -> HttpResponse:
     """Show an order that saves changes of sheet (GET), or accept the one that was shown."""
+    if _opened_alone(request):
+        return _to_board()
     if request.method == "GET":
         proposed = Comparison.of_queue(WorkingTime.of(Shop.current()))
         return render(request, "queue_app/board_proposal.html", {"proposed": proposed})
     said = checked(OrderForm(request.POST))
     outcome = reorder_queue(said["order"], said["seen"], **_call(request, said))
     return _done(outcome, _("The queue has its new order."))
+
+
+def _opened_alone(request: HttpRequest) -> bool:
+    """Tell whether a dialog's address was opened as a page: the board's script takes anything."""
+    return request.method == "GET" and "text/html" in request.headers.get("Accept", "")
+
+
+def _to_board(**shown: str) -> HttpResponse:
+    query = f"?{urlencode(shown)}" if shown else ""
+    return HttpResponseRedirect(reverse(f"admin:{PREFIX}board") + query)
 
 
 def _call(request: HttpRequest, said: dict[str, Any]) -> Call:

@@ -202,6 +202,15 @@ def test_a_viewer_sees_the_board_without_a_control_and_changes_nothing(victor: U
     assert not entries().exists()
 
 
+def test_a_dialog_opened_by_its_address_leads_to_its_job_on_the_board(desk: Client) -> None:
+    job = make_item(make_project("Lids"))
+    page = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    alone = desk.get(at("_act", job.pk, "start"), headers=page)
+    assert alone.headers["Location"] == f"{at('')}?q={job.project.project_code}"
+    assert desk.get(at("_group"), headers=page).headers["Location"] == at("")
+    assert desk.get(at("_act", job.pk, "start"), headers={"Accept": "*/*"}).status_code == 200
+
+
 @pytest.mark.parametrize("who", ["nobody", "an operator"])
 def test_whoever_is_not_of_the_back_office_gets_json_and_no_page(who: str, olga: Operator) -> None:
     job = make_item()
