@@ -15,7 +15,6 @@ from unfold.forms import (
     AdminOwnPasswordChangeForm,
     AuthenticationForm,
     UserChangeForm,
-    UserCreationForm,
 )
 from unfold.widgets import (
     UnfoldAdminPasswordWidget,
@@ -35,6 +34,8 @@ from operators_app.models import (
 )
 from operators_app.passwords import new_password
 from operators_app.verbs.accounts import new_login
+
+INITIAL_PASSWORD = _("Proposed at random; you may type another one. It is shown once more.")
 
 
 class LoginForm(AuthenticationForm):
@@ -199,8 +200,7 @@ class OperatorAddForm(forms.ModelForm):  # type: ignore[type-arg]
     )  # fmt: skip
     password = forms.CharField(
         label=_("Initial password"), max_length=128, strip=False, required=False,
-        initial=new_password, widget=text_box(),
-        help_text=_("Proposed at random; you may type another one. It is shown once more."),
+        initial=new_password, widget=text_box(), help_text=INITIAL_PASSWORD,
     )  # fmt: skip
     must_change = forms.BooleanField(
         label=_("Temporary"), required=False, initial=True,
@@ -268,12 +268,47 @@ class AccountChangeForm(UserChangeForm):
         return [*others, *Group.objects.filter(name=role)] if role else others
 
 
-class AccountAddForm(UserCreationForm):
-    """A new account, with password and role."""
+class AccountAddForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A new account, with role, and with a password that is proposed."""
 
     role = role_field()
+    password = forms.CharField(
+        label=_("Initial password"), max_length=128, strip=False, initial=new_password,
+        widget=text_box(), help_text=INITIAL_PASSWORD,
+    )  # fmt: skip
     groups_wanted = AccountChangeForm.groups_wanted
+
+    class Meta:
+        model = User
+        fields = (
+            "username", "must_change_password", "first_name", "last_name", "email",
+        )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["must_change_password"] = True
+        self.initial["password"] = new_password()
+
+    def clean_username(self) -> str:
+        """Refuse a name that is taken, capital letters or not."""
+        return free_username(self.cleaned_data["username"])
+
+    def clean(self) -> dict[str, Any]:
+        """Judge the password, by what else was typed."""
+        said: dict[str, Any] = super().clean() or self.cleaned_data
+        known = ("username", "first_name", "last_name", "email")
+        try:
+            if "password" in said:
+                owner = User(**{name: said.get(name, "") for name in known})
+                validate_password(said["password"], owner)
+        except ValidationError as error:
+            self.add_error("password", error)
+        return said
+
+    def save(self, commit: bool = True) -> User:
+        """Return the account with its password's hash."""
+        user: User = super().save(commit=False)
+        user.set_password(self.cleaned_data["password"])
+        if commit:
+            user.save()
+        return user

@@ -64,7 +64,7 @@ class FailedSignInAdmin(OpenToAll):
     """Failed sign-ins that count towards a lock, and until when they lock; an admin unlocks."""
 
     list_filter = (LockedFilter,)
-    list_display = ("username", "ip_address", "failures_since_start", "attempt_time",
+    list_display = ("typed_name", "ip_address", "failures_since_start", "attempt_time",
                     "locked_until", "path_info")  # fmt: skip
     search_fields = ("username", "ip_address")
     fields = list_display
@@ -104,6 +104,11 @@ class FailedSignInAdmin(OpenToAll):
         if row is not None:
             row._meta = self.opts
         return row
+
+    @display(description=_("user name as typed"), ordering="username")
+    def typed_name(self, attempt: AccessAttempt) -> str:
+        """By what name somebody tried."""
+        return attempt.username or "–"
 
     @display(description=_("locked until"))
     def locked_until(self, attempt: AccessAttempt) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
@@ -69,6 +70,7 @@ class UserAdmin(LoginActions, VerbModelAdmin, DjangoUserAdmin):  # type: ignore[
 
     form = AccountChangeForm
     add_form = AccountAddForm
+    add_form_template = None  # Django's tells of a second form, for the rest
     list_display = (
         "username", "full_name", "role_shown", "email", "is_active", "second_factor", "last_login",
     )  # fmt: skip
@@ -86,7 +88,7 @@ class UserAdmin(LoginActions, VerbModelAdmin, DjangoUserAdmin):  # type: ignore[
     )  # fmt: skip
     add_fieldsets: Any = (
         (None, {"fields": (
-            "username", "role", "password1", "password2", "must_change_password",
+            "username", "role", "password", "must_change_password",
         )}),
         (gettext_lazy("Person"), {"fields": ("first_name", "last_name", "email")}),
     )  # fmt: skip
@@ -151,6 +153,15 @@ class UserAdmin(LoginActions, VerbModelAdmin, DjangoUserAdmin):  # type: ignore[
         pk = int(outcome.data["id"])
         self.tell_of_profile(request, User.objects.get(pk=pk))
         return pk
+
+    def response_add(
+        self, request: HttpRequest, obj: Any, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """Show the new login, once; a window that was opened for it only closes."""
+        if IS_POPUP_VAR in request.POST:
+            return super().response_add(request, obj, post_url_continue)
+        password = request.POST["password"]
+        return slip(self, request, obj, obj.username, password, obj.must_change_password)
 
     def tell_of_profile(self, request: HttpRequest, user: User) -> None:
         """Remind of the profile without which an operator cannot sign in on the phone."""

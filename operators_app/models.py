@@ -49,6 +49,12 @@ class User(AbstractUser):
 
     is_staff = property(lambda self: self.is_superuser or self.role in ROLES_OF_THE_ADMIN)
 
+    username = models.CharField(
+        _("user name"), max_length=150, unique=True,
+        validators=[AbstractUser.username_validator],
+        help_text=_("What this person types to sign in: letters, digits and @ . + - _"),
+        error_messages={"unique": _("This user name is taken.")},
+    )  # fmt: skip
     must_change_password = models.BooleanField(
         _("must change the password"), default=False,
         help_text=_("At the next sign-in nothing else works until a new password is chosen."),
@@ -60,6 +66,8 @@ class User(AbstractUser):
     objects: ClassVar[UserManager] = UserManager()
 
     class Meta(AbstractUser.Meta):
+        verbose_name = _("account")  # type: ignore[assignment]
+        verbose_name_plural = _("accounts")  # type: ignore[assignment]
         permissions = [("manage_people", "Can manage people's rights and sessions")]
 
     @cached_property
@@ -137,7 +145,7 @@ class Operator(Tracked):
     is_kept = True
 
     user = models.OneToOneField(
-        User, models.PROTECT, verbose_name=_("user"),
+        User, models.PROTECT, verbose_name=_("account"),
         related_name="operator", null=True, blank=True,
         help_text=_("The account this person signs in with; none for somebody without a login."),
     )  # fmt: skip
@@ -179,7 +187,7 @@ class Session(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(
-        User, models.PROTECT, verbose_name=_("user"), related_name="phone_sessions"
+        User, models.PROTECT, verbose_name=_("account"), related_name="phone_sessions"
     )
     created_at = models.DateTimeField(_("signed in"), default=timezone.now)
     expires_at = models.DateTimeField(_("expires"))
@@ -232,7 +240,7 @@ class LoginRecord(models.Model):
     user = models.ForeignKey(
         User,
         models.PROTECT,
-        verbose_name=_("user"),
+        verbose_name=_("account"),
         null=True,
         blank=True,
         related_name="login_records",
@@ -310,7 +318,7 @@ class ActivityLog(models.Model):
     target_type = models.CharField(_("target type"), max_length=40)
     target_id = models.BigIntegerField(_("target id"), null=True)
     user = models.ForeignKey(
-        User, models.PROTECT, verbose_name=_("user"), related_name="log_entries"
+        User, models.PROTECT, verbose_name=_("account"), related_name="log_entries"
     )
     session = models.ForeignKey(
         Session, models.PROTECT, verbose_name=_("session"), null=True, related_name="log_entries"

@@ -22,7 +22,7 @@ OWN = "my-very-own-words-7"
 
 def type_password(page: Page, username: str, password: str = PASSWORD) -> None:
     """Fill in and send the sign-in form."""
-    page.get_by_label("Username").fill(username)
+    page.get_by_label("User name").fill(username)
     page.get_by_label("Password").fill(password)
     page.keyboard.press("Enter")
 
@@ -42,7 +42,7 @@ def test_a_viewer_is_shown_everything_and_nothing_to_change(
     expect(page.get_by_text("You are signed in as victor (Viewer)")).to_be_visible()
     page.get_by_role("button", name="Sign out").click()
     page.goto("/admin/")
-    expect(page.get_by_label("Username")).to_be_visible()
+    expect(page.get_by_label("User name")).to_be_visible()
 
 
 @pytest.mark.usefixtures("olga")
