@@ -11,7 +11,7 @@ import re
 import time
 import uuid
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 from pathlib import PurePath
 from typing import Any
@@ -179,9 +179,9 @@ class UploadShelf:
     def __init__(self, name: str = "") -> None:
         self.name = name
 
-    def save(self, data: bytes) -> None:
-        """Keep the bytes, and throw away what nobody confirmed within a day."""
-        self._tidy()
+    def save(self, data: bytes, kept: Collection[str] = ()) -> None:
+        """Keep the bytes, and throw away what is a day old and not among the names `kept`."""
+        self._tidy(kept)
         self.name = uuid.uuid4().hex
         default_storage.save(self._path(), ContentFile(data))
 
@@ -203,12 +203,12 @@ class UploadShelf:
             raise Unreadable(_("The file is not there any more; upload it again."))
         return f"{self.folder}/{self.name}"
 
-    def _tidy(self) -> None:
+    def _tidy(self, kept: Collection[str]) -> None:
         try:
             _folders, names = default_storage.listdir(self.folder)
         except OSError:
             return
-        for name in names:
+        for name in set(names) - set(kept):
             path = f"{self.folder}/{name}"
             try:
                 age = time.time() - default_storage.get_modified_time(path).timestamp()

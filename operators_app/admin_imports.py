@@ -9,21 +9,25 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from laseros.errors import LaserOSError
-from laseros.languages import in_mine
+from laseros.languages import Text, in_mine
 from laseros.workbooks import Unreadable
-from operators_app.admin_base import ReadOnlyAdmin
+from operators_app.admin_actions import confirmed_action
+from operators_app.admin_base import ReadOnlyAdmin, may_manage
 from operators_app.admin_headings import kind_choices
 from operators_app.admin_lists import labelled
 from operators_app.admin_sheets import as_file
@@ -32,7 +36,7 @@ from operators_app.sheets import uploads
 from operators_app.sheets.headings import heading_key
 from operators_app.sheets.kinds import kind_of
 from operators_app.sheets.undo import what_can_be_undone
-from operators_app.verbs import Actor, Call
+from operators_app.verbs import Actor, Call, Outcome
 from operators_app.verbs.imports import remember_headings, undo_import
 
 UNATTENDED_SECONDS = 15  # after which an upload that nobody works on is offered to be read here
@@ -46,17 +50,68 @@ def import_call(request: HttpRequest) -> Call:
     return Call(by=Actor.of_user(request.user, Source.IMPORT))  # type: ignore[arg-type]
 
 
+class ImportsFilter(admin.SimpleListFilter):
+    """Which uploads are listed: not the discarded and the forgotten, unless somebody asks."""
+
+    title = gettext_lazy("state")
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Text]]:
+        """Offer the states, those that were forgotten, and all."""
+        forgotten = gettext_lazy("Not imported for more than a week")
+        return [*ImportStatus.choices, ("forgotten", forgotten), ("all", gettext_lazy("All"))]
+
+    def choices(self, changelist: Any) -> Any:
+        """Say what is listed unless a state is asked for."""
+        first, *others = super().choices(changelist)
+        yield {**first, "display": _("Imported, or uploaded within a week")}
+        yield from others
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[SheetImport]
+    ) -> QuerySet[SheetImport]:
+        """Keep the uploads of the state."""
+        if self.value() in ImportStatus.values:
+            return queryset.filter(status=self.value())
+        if self.value() == "forgotten":
+            return queryset.filter(uploads.is_forgotten())
+        if self.value() == "all":
+            return queryset
+        return queryset.exclude(uploads.is_forgotten()).exclude(status=ImportStatus.DISCARDED)
+
+
+def discard_row(upload: SheetImport, _said: dict[str, Any], call: Call) -> Outcome:
+    """Discard an upload of the list."""
+    return uploads.discard(upload, call)
+
+
+def described(upload: SheetImport) -> str:
+    """Return an upload in one line, for a list of those that are discarded together."""
+    when = date_format(localtime(upload.uploaded_at), "DATETIME_FORMAT")
+    return f"{upload.file_name} · {when} · {upload.get_status_display()}"
+
+
 @admin.register(SheetImport)
 class SheetImportAdmin(ReadOnlyAdmin):
     """The spreadsheets that were uploaded, what became of them, and undoing them."""
 
     list_display = ("file_shown", "kind_shown", "uploaded_by", "uploaded_at", "rows_told",
                     "status_shown")  # fmt: skip
-    list_filter = ("status", "uploaded_at")
+    list_filter = (ImportsFilter, "uploaded_at")
     list_select_related = ("uploaded_by",)
     list_only = ("file_name", "kind", "uploaded_by__username", "uploaded_at", "rows_new",
                  "rows_changed", "rows_unchanged", "rows_refused", "status")  # fmt: skip
     search_fields = ("file_name", "uploaded_by__username")
+    actions = (
+        confirmed_action(
+            "discard_imports", gettext_lazy("Discard"),
+            gettext_lazy(
+                "Nothing of these is imported, and the uploaded files are thrown away; the list "
+                "and the log keep that they were there. What was imported already stays."
+            ),
+            discard_row, permission="discard", describe=described,
+        ),
+    )  # fmt: skip
 
     @display(description=gettext_lazy("file"), ordering="file_name")
     def file_shown(self, upload: SheetImport) -> SafeString:
@@ -176,8 +231,7 @@ class SheetImportAdmin(ReadOnlyAdmin):
             "list_url": reverse(f"{place}_changelist"), "import_url": reverse(f"{place}_import"),
             "steps": {step: reverse(f"admin:operators_app_sheetimport_{step}", args=(upload.pk,))
                       for step in STEPS},
-            "entry_url": upload.entry_seq and reverse(
-                "admin:operators_app_activitylog_change", args=(upload.entry_seq,)),
+            "entry_url": _entry(upload.entry_seq), "ended_url": _entry(upload.undone_seq),
         }  # fmt: skip
 
     def _questions(self, upload: SheetImport, kind: Any) -> list[dict[str, Any]]:
@@ -263,9 +317,7 @@ class SheetImportAdmin(ReadOnlyAdmin):
         list_url = reverse("admin:{0.app_label}_{0.model_name}_changelist".format(
             kind_of(upload.kind).model._meta))  # fmt: skip
         if request.POST.get("choice") == "nothing":
-            uploads.throw_away(upload)
-            messages.info(request, _("Nothing was imported."))
-            return HttpResponseRedirect(list_url)
+            return self._discard(request, upload, list_url)
         try:
             uploads.confirm(upload, request.POST.get("choice") == "good", import_call(request))
         except LaserOSError as refusal:
@@ -273,6 +325,23 @@ class SheetImportAdmin(ReadOnlyAdmin):
         except Unreadable as error:
             messages.error(request, str(error))
         return HttpResponseRedirect(self.change_url(upload.pk))
+
+    def _discard(
+        self, request: HttpRequest, upload: SheetImport, list_url: str
+    ) -> HttpResponseRedirect:
+        """Discard an upload; a refusal is told on its page."""
+        try:
+            uploads.discard(upload, import_call(request))
+        except LaserOSError as refusal:
+            messages.error(request, refusal.message)
+            return HttpResponseRedirect(self.change_url(upload.pk))
+        told = _("%(file)s was discarded: nothing was imported.") % {"file": upload.file_name}
+        messages.info(request, told)
+        return HttpResponseRedirect(list_url)
+
+    def has_discard_permission(self, request: HttpRequest) -> bool:
+        """Managers and admins; of each upload, whoever may import it."""
+        return may_manage(request)
 
     def here_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Do here and now what the job process has not taken up."""
@@ -326,6 +395,11 @@ class SheetImportAdmin(ReadOnlyAdmin):
             "found": found, "left": found.left[:MOST_LEFT], "back": self.change_url(upload.pk),
         }  # fmt: skip
         return render(request, "admin/sheets/undo.html", context)
+
+
+def _entry(seq: int | None) -> str:
+    """Return the address of an entry of the log."""
+    return reverse("admin:operators_app_activitylog_change", args=(seq,)) if seq else ""
 
 
 def unknown_names(upload: SheetImport) -> list[str]:

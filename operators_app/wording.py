@@ -65,6 +65,9 @@ WORDS: dict[str, Words] = {
     "undo_import": Words(
         _("Undo import"), _("%(who)s undid the import of a spreadsheet: %(kind)s")
     ),
+    "discard_import": Words(
+        _("Discard import"), _("%(who)s discarded an uploaded spreadsheet: %(kind)s")
+    ),
     "remember_headings": Words(
         _("Remember headings"), _("%(who)s told what headings of spreadsheets mean")
     ),

@@ -25,9 +25,10 @@ class ImportStatus(models.TextChoices):
     WRITING = "writing", gettext_lazy("Being imported")
     IMPORTED = "imported", gettext_lazy("Imported")
     UNDONE = "undone", gettext_lazy("Undone")
+    DISCARDED = "discarded", gettext_lazy("Discarded")
 
 
-# What nobody has imported is thrown away after a day; what is being read is only read again.
+# What nobody has imported yet. It stays until somebody imports or discards it.
 DRAFTS = (
     ImportStatus.WAITING, ImportStatus.CHECKING, ImportStatus.CHECKED, ImportStatus.FAILED,
     ImportStatus.WRITING,
@@ -38,7 +39,8 @@ class SheetImport(models.Model):
     """A file that somebody uploaded, from its preview to its undoing.
 
     Until it is imported it is nobody's business but the uploader's: a draft, written without a
-    verb. The verbs `import` and `undo_import` move it on from there.
+    verb. The verbs `import`, `discard_import` and `undo_import` move it on from there; the last two
+    end it, as `undone_seq` and `undone_at` say.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -1,4 +1,4 @@
-"""The way of one upload: kept, read and checked, shown, imported or thrown away.
+"""The way of one upload: kept, read and checked, shown, imported or discarded.
 
 What takes no longer than a moment is done while the page is asked for, the rest by the job process
 (`operators_app.jobs`); either calls `read_upload` and `import_upload`.
@@ -11,13 +11,14 @@ import uuid
 from pathlib import PurePath
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django_q.tasks import async_task
 
 from laseros.errors import LaserOSError
 from laseros.languages import Kept, in_each_language, in_mine
-from laseros.spreadsheets import KEEP_UPLOADS_SECONDS, UploadShelf, is_text, read_rows
+from laseros.spreadsheets import UploadShelf, is_text, read_rows
 from laseros.workbooks import Unreadable
 from operators_app.models import HeadingSynonym, ImportStatus, SheetImport, User
 from operators_app.sheets.cells import NOTHING
@@ -25,11 +26,12 @@ from operators_app.sheets.headings import Rows, rows_of
 from operators_app.sheets.kinds import SheetKind, kind_of
 from operators_app.sheets.models import DRAFTS
 from operators_app.sheets.plan import Entry, Plan, Refused, check, missing_columns
-from operators_app.verbs.imports import import_rows
+from operators_app.verbs.imports import discard_import, import_rows
 from operators_app.verbs.runner import Call, Outcome
 
 SMALL_BYTES = 100 * 1024  # some 2,000 rows: read within a second
 SMALL_ROWS = 2000  # written within a second
+FORGOTTEN_AFTER = dt.timedelta(days=7)
 SHOWN = 200  # differences and bad rows that the preview shows
 KEPT_BAD_ROWS = 5000  # for the sheet of them
 READ_JOB = "operators_app.jobs.read_upload"
@@ -38,9 +40,8 @@ IMPORT_JOB = "operators_app.jobs.import_upload"
 
 def begin(kind: SheetKind, file_name: str, data: bytes, user: User) -> SheetImport:
     """Keep a file and read it: at once where it is small, else by the job process."""
-    tidy()
     shelf = UploadShelf()
-    shelf.save(data)
+    shelf.save(data, kept=_files_of_drafts())
     upload = SheetImport.objects.create(
         kind=kind.slug, file_name=clean_name(file_name), stored_as=shelf.name,
         size_bytes=len(data), language=translation.get_language() or "en-gb", uploaded_by=user,
@@ -75,16 +76,21 @@ def _is_hopeless(upload: SheetImport) -> bool:
     return False
 
 
-def tidy() -> None:
-    """Forget drafts that nobody settled within a day; their files go with UploadShelf."""
-    old = timezone.now() - dt.timedelta(seconds=KEEP_UPLOADS_SECONDS)
-    SheetImport.objects.filter(status__in=DRAFTS, heard_at__lt=old).delete()
+def _files_of_drafts() -> set[str]:
+    drafts = SheetImport.objects.filter(status__in=DRAFTS)
+    return set(drafts.values_list("stored_as", flat=True))
 
 
-def throw_away(upload: SheetImport) -> None:
-    """Forget a draft and its file."""
-    if SheetImport.objects.filter(pk=upload.pk, status__in=DRAFTS).delete()[0]:
-        UploadShelf(upload.stored_as).remove()
+def is_forgotten() -> Q:
+    """Return which drafts nobody has looked at for a week: the list leaves them out."""
+    return Q(status__in=DRAFTS, heard_at__lt=timezone.now() - FORGOTTEN_AFTER)
+
+
+def discard(upload: SheetImport, call: Call) -> Outcome:
+    """Import nothing of an upload, ever, and throw its file away. Raises as the verb."""
+    done = discard_import(upload.pk, **call)
+    UploadShelf(upload.stored_as).remove()
+    return done
 
 
 def _say(upload: SheetImport, **told: Any) -> None:

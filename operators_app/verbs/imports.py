@@ -1,4 +1,4 @@
-"""The verbs of spreadsheets: `import_rows`, `undo_import`, `remember_headings`."""
+"""The verbs of spreadsheets: import, discard and undo, and what headings mean."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ from operators_app.verbs.runner import Call, Outcome, Run, Target, run_verb
 
 MOST_SENTENCES = 20
 READY = (ImportStatus.CHECKED, ImportStatus.WRITING)
+DISCARDABLE = (
+    ImportStatus.WAITING, ImportStatus.CHECKING, ImportStatus.CHECKED, ImportStatus.FAILED,
+)  # fmt: skip
 
 
 def import_rows(
@@ -89,7 +92,9 @@ def _checked(kind: SheetKind, rows: Rows, good_only: bool, tick: Tick | None = N
     return plan
 
 
-def _upload(run: Run, upload_id: uuid.UUID, ready: tuple[ImportStatus, ...]) -> SheetImport:
+def _upload(
+    run: Run, upload_id: uuid.UUID, ready: tuple[ImportStatus, ...] = tuple(ImportStatus)
+) -> SheetImport:
     """Return the upload, locked; raise TransitionError where it was settled already."""
     upload = SheetImport.objects.select_for_update().filter(pk=upload_id).first()
     if upload is None:
@@ -123,6 +128,35 @@ def undo_import(upload_id: uuid.UUID, **call: Unpack[Call]) -> Outcome:
 
     target = Target(_kind_of(upload_id))
     return run_verb("undo_import", target, {"upload": str(upload_id)}, carry_out, **call)
+
+
+def discard_import(upload_id: uuid.UUID, **call: Unpack[Call]) -> Outcome:
+    """Settle an upload that nobody imports: it stays in the list, its file may be thrown away.
+
+    Returns {"file"}; raises TransitionError where it was imported, is being imported, or was
+    discarded before.
+    """
+    call["by"].require_manager()
+
+    def carry_out(run: Run) -> dict[str, Any]:
+        upload = _upload(run, upload_id)
+        if upload.status not in DISCARDABLE:
+            raise TransitionError(_why_kept(upload), "import_settled", status=upload.status)
+        run.save(upload, status=ImportStatus.DISCARDED.value, undone_seq=run.seq,
+                 undone_at=run.now)  # fmt: skip
+        run.after["discard"] = {"file": upload.file_name}
+        return {"file": upload.file_name}
+
+    target = Target(_kind_of(upload_id))
+    return run_verb("discard_import", target, {"upload": str(upload_id)}, carry_out, **call)
+
+
+def _why_kept(upload: SheetImport) -> str:
+    if upload.status == ImportStatus.DISCARDED:
+        return _("This upload was discarded already.")
+    if upload.status == ImportStatus.WRITING:
+        return _("This upload is being imported; wait until that is done, then undo it.")
+    return _("This was imported already; undo the import instead.")
 
 
 def _kind_of(upload_id: uuid.UUID) -> str:

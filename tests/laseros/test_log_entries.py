@@ -29,7 +29,7 @@ from operators_app.verbs.accounts import (
     save_account,
     set_account_active,
 )
-from operators_app.verbs.imports import remember_headings, undo_import
+from operators_app.verbs.imports import discard_import, remember_headings, undo_import
 from operators_app.verbs.passwords import set_password
 from operators_app.verbs.second_factor import (
     renew_recovery_codes,
@@ -90,12 +90,17 @@ def sheet(name: str) -> Rows:
     return preset_rows(row)
 
 
-def imported() -> SheetImport:
-    """Return an upload of one preset that was imported."""
-    upload = SheetImport.objects.create(
+def uploaded() -> SheetImport:
+    """Return an upload that nobody has imported."""
+    return SheetImport.objects.create(
         kind="machinesettingspreset", file_name="p.xlsx", status="checked",
         uploaded_by=User.objects.get(username="system"),
     )  # fmt: skip
+
+
+def imported() -> SheetImport:
+    """Return an upload of one preset that was imported."""
+    upload = uploaded()
     import_presets(sheet("Old"), upload_id=upload.pk, by=Actor.system())
     return upload
 
@@ -265,6 +270,8 @@ def _master_data(olga: Operator, otto: Operator) -> list[Case]:
         Case("undo_import", ("machinesettingspreset", None), undo_import,
              {"upload_id": imported().pk}, {"restored", "removed", "switched_off", "left"},
              {"upload_id": uuid.uuid4()}),
+        Case("discard_import", ("machinesettingspreset", None), discard_import,
+             {"upload_id": uploaded().pk}, {"file"}, {"upload_id": uuid.uuid4()}),
         Case("import", ("machinesettingspreset", None), import_presets,
              {"rows": sheet("One"), "file_name": "p.xlsx"}, {"read", "new", "changed",
              "unchanged", "refused"}, {"rows": sheet("Two")}),

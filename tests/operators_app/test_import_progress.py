@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 from django_q.models import OrmQ
 
+from laseros.errors import NotAllowed, TransitionError
 from operators_app import jobs
-from operators_app.models import ActivityLog, Operator, SheetImport
+from operators_app.models import ActivityLog, Operator, SheetImport, User
 from operators_app.sheets import uploads
-from operators_app.sheets.uploads import throw_away
+from operators_app.verbs import Actor
+from operators_app.verbs.imports import discard_import
 from presets_app.models import MachineSettingsPreset
+from tests.desk import Desk, said
 from tests.projects_app.drawings import stored_files
 from tests.sheets import STEEL, confirm, messages, send, settled, step, upload_of, workbook
 
@@ -109,8 +117,8 @@ def test_jobs_are_safe_to_repeat(desk: Browser, waiting: Any) -> None:
     user = upload.uploaded_by_id
     assert jobs.import_upload(str(upload.pk), user) == "imported"
     assert jobs.import_upload(str(upload.pk), user) == "settled"
-    throw_away(upload_of(page))
-    assert SheetImport.objects.count() == 1
+    assert jobs.read_upload(str(upload.pk)) == "settled"
+    assert SheetImport.objects.get().status == "imported"
 
 
 def test_a_refusal_of_a_job_is_told_on_the_page(
@@ -137,8 +145,62 @@ def test_an_upload_that_is_gone_is_told(desk: Browser, waiting: Any) -> None:
     assert jobs.read_upload(str(waiting.context["upload"].pk)) == "settled"
 
 
-def test_drafts_are_forgotten_after_a_day(desk: Browser) -> None:
-    send(desk, workbook([STEEL]))
-    SheetImport.objects.update(heard_at=timezone.now() - dt.timedelta(days=2))
-    page = send(desk, workbook([STEEL]))
-    assert list(SheetImport.objects.all()) == [upload_of(page)]
+def listed(desk: Browser, **query: str) -> list[str]:
+    """Return the names of the uploads that the list of imports shows."""
+    page = desk.get(reverse("admin:operators_app_sheetimport_changelist"), query)
+    return [one.file_name for one in page.context["cl"].result_list]
+
+
+def test_drafts_stay_but_leave_the_list_after_a_week(desk: Browser) -> None:
+    old = upload_of(send(desk, workbook([STEEL]), "old.xlsx"))
+    SheetImport.objects.update(heard_at=timezone.now() - dt.timedelta(days=8))
+    long_ago = time.time() - 8 * 24 * 3600
+    for path in (Path(settings.MEDIA_ROOT) / "imports").iterdir():
+        os.utime(path, (long_ago, long_ago))
+    send(desk, workbook([STEEL]), "new.xlsx")
+    assert listed(desk) == ["new.xlsx"]
+    assert listed(desk, status="forgotten") == ["old.xlsx"]
+    assert listed(desk, status="all") == ["new.xlsx", "old.xlsx"]
+    page = confirm(
+        desk, desk.get(reverse("admin:operators_app_sheetimport_change", args=(old.pk,)))
+    )
+    assert upload_of(page).status == "imported"
+    assert listed(desk) == ["new.xlsx", "old.xlsx"]
+
+
+def test_uploads_are_discarded_together_and_the_imported_one_stays(
+    desk: Browser, mary: Operator
+) -> None:
+    first = upload_of(send(desk, workbook([STEEL]), "first.xlsx"))
+    second = upload_of(send(desk, workbook([STEEL]), "second.xlsx"))
+    done = upload_of(confirm(desk, send(desk, workbook([STEEL]), "done.xlsx")))
+    asked = Desk(mary).act(SheetImport, "discard_imports", first, second, done)
+    assert "Nothing of these is imported, and the uploaded files are thrown" in " ".join(
+        asked.content.decode().split()
+    )
+    assert SheetImport.objects.filter(status="checked").count() == 2
+    told = said(Desk(mary).act(SheetImport, "discard_imports", first, second, done,
+                               confirmed="yes"))  # fmt: skip
+    assert "2 of 3 done" in told
+    assert "done.xlsx: This was imported already; undo the import instead." in told
+    assert not list((Path(settings.MEDIA_ROOT) / "imports").iterdir())
+    assert listed(desk) == ["done.xlsx"]
+    assert sorted(listed(desk, status="discarded")) == ["first.xlsx", "second.xlsx"]
+    entries = ActivityLog.objects.filter(verb="discard_import")
+    assert {one.after["discard"]["file"] for one in entries} == {"first.xlsx", "second.xlsx"}
+
+
+def test_only_a_manager_discards(
+    desk: Browser, manager: Actor, operator: Actor, victor: User
+) -> None:
+    upload = upload_of(send(desk, workbook([STEEL])))
+    with pytest.raises(NotAllowed):
+        discard_import(upload.pk, by=operator)
+    Desk(victor).act(SheetImport, "discard_imports", upload, confirmed="yes")
+    assert SheetImport.objects.get().status == "checked"
+    discard_import(upload.pk, by=manager)
+    with pytest.raises(TransitionError, match="discarded already"):
+        discard_import(upload.pk, by=manager)
+    SheetImport.objects.update(status="writing")
+    with pytest.raises(TransitionError, match="being imported"):
+        discard_import(upload.pk, by=manager)

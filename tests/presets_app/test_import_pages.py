@@ -21,6 +21,7 @@ from odf.text import P
 from operators_app.models import ActivityLog, Operator, SheetImport, Source, User
 from operators_app.verbs import Actor
 from presets_app.models import MachineSettingsPreset
+from tests.desk import address
 from tests.factories import make_preset
 from tests.projects_app.drawings import stored_files
 from tests.sheets import (
@@ -209,10 +210,18 @@ def test_the_rest_of_a_sheet_again_says_what_is_there_and_what_is_wrong(
 
 def test_nothing_is_imported_where_that_is_the_choice(desk: Client) -> None:
     page = confirm(desk, send(desk, workbook([STEEL])), "nothing")
-    assert "Nothing was imported." in messages(page)
+    assert "was discarded: nothing was imported." in messages(page)
     assert not MachineSettingsPreset.objects.exists()
-    assert not SheetImport.objects.exists()
+    upload = SheetImport.objects.get()
+    assert upload.status == "discarded"
     assert stored_files() == []
+    told = desk.get(address(SheetImport, "change", upload.pk))
+    assert "nothing of it was imported, and the file was thrown away." in told.content.decode()
+    assert f"/activitylog/{upload.undone_seq}/change/" in told.content.decode()
+    for choice in ("nothing", "all"):  # from a page that was opened before
+        again = desk.post(told.context["steps"]["confirm"], {"choice": choice}, follow=True)
+        assert "discarded already" in messages(again) or "not there any more" in messages(again)
+    assert SheetImport.objects.get().status == "discarded"
 
 
 def test_a_choice_of_all_is_refused_where_rows_are_bad(desk: Client) -> None:
