@@ -19,7 +19,7 @@ def call_discarded_failed(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("operators_app", "0008_names_of_sheet_columns")]
+    dependencies = [("operators_app", "0009_names_of_accounts")]
 
     operations = [
         migrations.RemoveConstraint("sheetimport", "import_status_is_legal"),
