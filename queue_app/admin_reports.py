@@ -13,19 +13,21 @@ from django.urls import URLPattern, path, reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from laseros import pdf
 from laseros.tables import Kind, text_of, workbook, write_on
 from operators_app.admin_actions import verb_call
-from operators_app.admin_base import ReadOnlyAdmin, VerbModelAdmin, seen_version
+from operators_app.admin_base import ReadOnlyAdmin, VerbModelAdmin, may_manage, seen_version
 from operators_app.admin_inlines import form_changes
 from projects_app.models import Shop
 from queue_app.admin_statistics import XLSX, as_file, section
-from queue_app.models import ProductionReport, ReportTimes
+from queue_app.models import ProductionReport, ReportKind, ReportTimes
+from queue_app.reports.due import last_finished
 from queue_app.reports.tables import made_on, tables_of, tells_late_by_either
 from queue_app.statistics.clients import CLIENTS
-from queue_app.verbs import save_report_times
+from queue_app.verbs import make_report, save_report_times
 
 
 @admin.register(ProductionReport)
@@ -36,15 +38,32 @@ class ProductionReportAdmin(ReadOnlyAdmin):
     list_filter = ("kind", "first_day")
     list_display_links = ("report",)
     ordering = ("-last_day", "kind")
+    list_before_template = "admin/reports/make_now.html"
 
     def get_urls(self) -> list[URLPattern]:
         """Return the addresses of the files, then those of list and page."""
         wrap = self.admin_site.admin_view
         return [
+            path("make/", wrap(require_POST(self.make_now)), name="report-make"),
             path("<int:pk>/workbook", wrap(self.give_workbook), name="report-workbook"),
             path("<int:pk>/paper", wrap(self.give_paper), name="report-paper"),
             *super().get_urls(),
         ]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Offer the last reports, to whoever may make them."""
+        offered = {"may_make": may_manage(request), **(extra_context or {})}
+        return super().changelist_view(request, offered)  # type: ignore[no-any-return]
+
+    def make_now(self, request: HttpRequest) -> HttpResponse:
+        """Show the report of the last day or week that is over; make it where it is missing."""
+        if not may_manage(request):
+            raise PermissionDenied
+        kind = ReportKind.WEEKLY if request.POST.get("kind") == "weekly" else ReportKind.DAILY
+        made = make_report(kind, last_finished(kind), **verb_call(request))
+        return HttpResponseRedirect(self.change_url(made.data["id"]))
 
     @display(description=_("report"), ordering="last_day")
     def report(self, report: ProductionReport) -> str:

@@ -21,6 +21,14 @@ def missing(times: ReportTimes) -> list[tuple[ReportKind, Period]]:
     ]
 
 
+def last_finished(kind: ReportKind) -> Period:
+    """Return the last day or week that is over, by the shop's calendar."""
+    today = clock.shop_today()
+    if kind == ReportKind.WEEKLY:
+        return week_of(today - 7 * DAY)
+    return Period(today - DAY, today - DAY)
+
+
 def _days(times: ReportTimes) -> list[Period]:
     """Return the days whose report should be there by now, oldest first."""
     if not times.daily_on:

@@ -317,6 +317,30 @@ def test_the_list_tells_the_sums_of_each_report(mary: Operator, olga: Operator) 
     assert (shown.jobs(row), shown.minutes(row), shown.turnover(row)) == ("2", "75", "1,234.50")
 
 
+@pytest.mark.parametrize(
+    ("kind", "period"),
+    [("daily", Period(DAY, DAY)), ("weekly", week_of(DAY + ONE_DAY - 7 * ONE_DAY))],
+)
+def test_a_manager_has_the_last_report_made_at_once_and_only_once(
+    mary: Operator, olga: Operator, victor: User, kind: str, period: Period
+) -> None:
+    times(daily_on=False, weekly_on=False)
+    listing = reverse("admin:queue_app_productionreport_changelist")
+    make, sent = reverse("admin:report-make"), {"kind": kind}
+    with at(DAY + ONE_DAY, 9):
+        assert make in browser_of(mary.user).get(listing).content.decode()
+        page = browser_of(mary.user).post(make, sent, follow=True)
+        again = browser_of(mary.user).post(make, sent, follow=True)
+        report = ProductionReport.objects.get()
+        assert (report.kind, Period(report.first_day, report.last_day)) == (kind, period)
+        assert str(report) in page.content.decode()
+        assert page.redirect_chain == again.redirect_chain
+        assert ActivityLog.objects.get(verb="make_report").user == mary.user
+        assert make not in browser_of(victor).get(listing).content.decode()
+        assert browser_of(victor).post(make, sent).status_code == 403
+        assert browser_of(mary.user).get(make).status_code == 405
+
+
 def test_a_report_that_is_not_there_is_not_found(mary: Operator) -> None:
     browser = browser_of(mary.user)
     for name in ("admin:report-workbook", "admin:report-paper"):
