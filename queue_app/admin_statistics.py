@@ -101,7 +101,7 @@ def _cards(sums: dict[str, Any], period: Period) -> list[Card]:
         Card(_("Runs that count"), text_of(cut.get("jobs", 0), Kind.COUNT), runs["jobs"]),
         Card(_("Minutes cut"), text_of(cut.get("minutes", 0), Kind.COUNT), runs["minutes"]),
         Card(_("Sheets"), text_of(sheets, Kind.COUNT), runs["jobs"]),
-        Card(_("Projects in time"), text_of(sold.get("on_time"), Kind.SHARE), projects["in_time"],
+        Card(_("Projects in time"), text_of(sold.get("on_time"), Kind.SHARE), projects["on_time"],
              of_due if due else ""),
         Card(str(capfirst(head)), text_of(sold.get("turnover", 0), Kind.AMOUNT), projects["jobs"]),
     ]  # fmt: skip

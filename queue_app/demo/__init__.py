@@ -19,7 +19,8 @@ from projects_app.models import Client, DesignFile, Part, Project
 from queue_app.demo.plan import Planner
 from queue_app.demo.stage import FIRST_STEP, Stage
 from queue_app.demo.story import tell
-from queue_app.models import LaserRun, QueueItem, QueueStatus
+from queue_app.models import LaserRun
+from queue_app.queries import active_items
 
 Say = Callable[[str], None]
 
@@ -75,10 +76,9 @@ def _check_vacant() -> None:
 
 
 def _summary() -> str:
-    queued = QueueItem.objects.filter(status=QueueStatus.QUEUED).count()
     return (
         f"The demo shop is loaded: {Client.objects.count()} clients, "
         f"{Project.objects.count()} projects with {DesignFile.objects.count()} drawings, "
         f"{MachineSettingsPreset.objects.count()} presets, {LaserRun.objects.count()} laser runs, "
-        f"{queued} jobs in the queue."
+        f"{active_items().count()} jobs in the queue."
     )

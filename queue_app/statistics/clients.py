@@ -63,7 +63,6 @@ def links_of(period: Period, **also: Any) -> dict[str, str]:
         "jobs": every, "turnover": every,
         "unpriced": list_of_projects(period, **also, **unpriced),
         "on_time": list_of_projects(period, **also, delivered="due"),
-        "in_time": list_of_projects(period, **also, delivered="in_time"),
     }  # fmt: skip
 
 
