@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,7 +23,13 @@ from unfold.forms import BaseDialogForm
 
 from laseros.errors import LaserOSError
 from laseros.languages import Text
-from operators_app.admin_versions import VERSION_OF, as_seen, version_of
+from operators_app.admin_versions import (
+    VERSIONS_FIELD,
+    as_seen,
+    version_of,
+    versions_carried,
+    versions_to_carry,
+)
 from operators_app.gate import sign_in_id
 from operators_app.models import Source
 from operators_app.verbs import Actor, Call, Outcome
@@ -146,18 +153,23 @@ def confirmed_action(
         confirmed = bool(request.POST.get("confirmed"))
         lacks_reason = confirmed and needs_reason and not said["reason"].strip()
         if lacks_reason or (not confirmed and (told or not doubts)):
+            seen = request.POST.get(VERSIONS_FIELD) or versions_to_carry(rows, version)
             context = {
                 **modeladmin.admin_site.each_context(request), "title": description,
-                "question": question, "action": name,
-                "rows": [(VERSION_OF % row.pk, row, version(row)) for row in rows],
+                "question": question, "action": name, "rows": rows,
+                "versions_field": VERSIONS_FIELD, "versions": seen,
                 "told": told, "asks_why": not doubts,
                 "needs_reason": needs_reason, "lacks_reason": lacks_reason,
                 "opts": modeladmin.opts,
             }  # fmt: skip
             return render(request, "admin/confirm_action.html", context)
 
+        @functools.cache
+        def carried() -> dict[str, str]:
+            return versions_carried(request.POST.get(VERSIONS_FIELD, ""))
+
         def carry_out(row: Any, call: Call) -> Any:
-            seen = request.POST.get(VERSION_OF % row.pk, "")
+            seen = carried().get(str(row.pk), "")
             return verb(row, said, as_seen(seen, call) if seen else call)
 
         per_row(request, rows, carry_out, description)

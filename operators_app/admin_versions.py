@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django import forms
@@ -24,7 +25,7 @@ from operators_app.verbs.runner import SECRET_FIELDS
 
 SEEN_FIELD = "_row_seen"
 
-VERSION_OF = "_row_version_%s"  # of one of several rows that are decided on together
+VERSIONS_FIELD = "_row_versions"  # of the rows that are decided on together
 
 
 def version_told(raw: str) -> dt.datetime | None:
@@ -39,6 +40,23 @@ def version_of(row: Any) -> dt.datetime | None:
     """Return the version of a row; none: it has none."""
     found: dt.datetime | None = getattr(row, "updated_at", None)
     return found
+
+
+def versions_to_carry(rows: Iterable[Any], version: Callable[[Any], dt.datetime | None]) -> str:
+    """Return the versions of rows by their keys as JSON: one field, however many they are."""
+    found = {str(row.pk): version(row) for row in rows}
+    return json.dumps({pk: seen.isoformat() for pk, seen in found.items() if seen})
+
+
+def versions_carried(raw: str) -> dict[str, str]:
+    """Return the versions by their keys that a page carried along, unread as yet."""
+    try:
+        found = json.loads(raw or "{}")
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise InvalidInput(gettext("The form is damaged; open it again."), {})
+    return {pk: str(seen) for pk, seen in found.items()}
 
 
 def as_seen(raw: str, call: Call) -> Call:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -83,13 +84,15 @@ def test_a_flags_run_that_was_corrected_meanwhile_is_not_decided_on_unseen(
 
 def asked(desk: Desk, action: str, *rows: Any) -> dict[str, Any]:
     """Return what the page that asks before an action of a list sends along."""
-    page = desk.act(type(rows[0]), action, *rows)
-    return {"confirmed": "yes", "reason": "why", **hidden(page, "_row_version_")}
+    return {"confirmed": "yes", "reason": "why", **carried(desk.act(type(rows[0]), action, *rows))}
 
 
-def hidden(page: Any, prefix: str) -> dict[str, str]:
-    """Return the hidden fields of a page whose names begin so."""
-    return dict(re.findall(rf'type="hidden" name="({prefix}\d+)" value="([^"]+)"', text(page)))
+def carried(page: Any) -> dict[str, str]:
+    """Return the field that carries the versions of all rows along."""
+    (value,) = re.findall(
+        r'type="hidden" name="_row_versions" value="([^"]+)"', page.content.decode()
+    )
+    return {"_row_versions": unescape(value)}
 
 
 @pytest.mark.parametrize(
@@ -117,6 +120,26 @@ def test_of_several_runs_the_one_corrected_meanwhile_is_named_and_the_others_are
     other.refresh_from_db()
     assert (run.status, other.status) == (before, after)
     assert "1 of 1 done" in said(desk.act(LaserRun, action, run, **asked(desk, action, run)))
+
+
+def test_whoever_forgot_the_reason_still_decides_on_what_was_shown_first(
+    run: LaserRun, mary: Operator, manager: Actor
+) -> None:
+    desk = Desk(mary)
+    typed = asked(desk, "reject_runs", run)
+    correct_run(run.pk, {"cut_time_minutes": 31}, "slip", by=manager)
+    again = carried(desk.act(LaserRun, "reject_runs", run, **{**typed, "reason": " "}))
+    assert again["_row_versions"] == typed["_row_versions"]
+    assert CHANGED in said(desk.act(LaserRun, "reject_runs", run, **{**typed, **again}))
+
+
+def test_a_page_whose_versions_are_damaged_decides_on_nothing(
+    run: LaserRun, mary: Operator
+) -> None:
+    typed = {"confirmed": "yes", "reason": "why", "_row_versions": "[1"}
+    assert "The form is damaged" in said(Desk(mary).act(LaserRun, "reject_runs", run, **typed))
+    run.refresh_from_db()
+    assert run.status == "completed"
 
 
 @pytest.mark.parametrize("accept", [True, False])
