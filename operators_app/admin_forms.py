@@ -35,7 +35,7 @@ from operators_app.models import (
 from operators_app.passwords import new_password
 from operators_app.verbs.accounts import new_login
 
-INITIAL_PASSWORD = _("Proposed at random; you may type another one. It is shown once more.")
+INITIAL_PASSWORD = _("Proposed at random; you may type another one. Note it for its owner.")
 
 
 class LoginForm(AuthenticationForm):
@@ -228,13 +228,19 @@ class OperatorAddForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def _judge_password(self, said: dict[str, Any]) -> None:
         name, email = said.get("name", ""), said.get("email", "")
-        try:
-            owner = User(username=said["username"], first_name=name, email=email)
-            validate_password(said.get("password", ""), owner)
-        except ValidationError as error:
-            self.add_error("password", error)
-        else:
+        owner = User(username=said["username"], first_name=name, email=email)
+        if judge_password(self, said.get("password", ""), owner):
             said["login"] = new_login(said["username"], said["password"], said["must_change"])
+
+
+def judge_password(form: Any, password: str, owner: User) -> bool:
+    """Tell whether the validators take a typed password; what they say stands at its field."""
+    try:
+        validate_password(password, owner)
+    except ValidationError as error:
+        form.add_error("password", error)
+        return False
+    return True
 
 
 def role_field() -> forms.ChoiceField:
@@ -287,7 +293,6 @@ class AccountAddForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["must_change_password"] = True
-        self.initial["password"] = new_password()
 
     def clean_username(self) -> str:
         """Refuse a name that is taken, capital letters or not."""
@@ -297,12 +302,10 @@ class AccountAddForm(forms.ModelForm):  # type: ignore[type-arg]
         """Judge the password, by what else was typed."""
         said: dict[str, Any] = super().clean() or self.cleaned_data
         known = ("username", "first_name", "last_name", "email")
-        try:
-            if "password" in said:
-                owner = User(**{name: said.get(name, "") for name in known})
-                validate_password(said["password"], owner)
-        except ValidationError as error:
-            self.add_error("password", error)
+        if "password" in said:
+            judge_password(
+                self, said["password"], User(**{name: said.get(name, "") for name in known})
+            )
         return said
 
     def save(self, commit: bool = True) -> User:

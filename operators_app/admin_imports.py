@@ -222,7 +222,7 @@ class SheetImportAdmin(ReadOnlyAdmin):
             "can_confirm": may and uploads.may_be_imported(upload),
             "missing": [kind.by_name[name].label for name in report.get("missing", ())],
             "rows": rows_shown(kind, report.get("rows", ())),
-            "refused": uploads.refused_in(report)[: uploads.SHOWN],
+            "refused": uploads.refused_in(report, uploads.SHOWN),
             "questions": self._questions(upload, kind) if may else [],
             "unknown": unknown_names(upload) if may else [], "meanings": kind.meanings(),
             "passed_over": [text for text, problem, ignored in report.get("left_out", ())
@@ -340,7 +340,7 @@ class SheetImportAdmin(ReadOnlyAdmin):
         return HttpResponseRedirect(list_url)
 
     def has_discard_permission(self, request: HttpRequest) -> bool:
-        """Managers and admins; of each upload, whoever may import it."""
+        """Managers and admins."""
         return may_manage(request)
 
     def here_view(self, request: HttpRequest, object_id: str) -> HttpResponse:

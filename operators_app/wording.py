@@ -1,7 +1,7 @@
 """What the log's verbs and flags are called in sentences, in the reader's language.
 
-Every verb of the back office's list (`operators_app.admin.VERBS`) has its words here, those of
-higher apps too: the log is told in one place.
+Every verb has its words here, those of higher apps too: the log is told in one place, and its list
+offers these verbs to choose from.
 """
 
 from __future__ import annotations

@@ -62,8 +62,10 @@ class ProductionReportAdmin(ReadOnlyAdmin):
         if not may_manage(request):
             raise PermissionDenied
         kind = ReportKind.WEEKLY if request.POST.get("kind") == "weekly" else ReportKind.DAILY
-        made = make_report(kind, last_finished(kind), **verb_call(request))
-        return HttpResponseRedirect(self.change_url(made.data["id"]))
+        period = last_finished(kind)
+        kept = ProductionReport.objects.filter(kind=kind, first_day=period.first).first()
+        pk = kept.pk if kept else make_report(kind, period, **verb_call(request)).data["id"]
+        return HttpResponseRedirect(self.change_url(pk))
 
     @display(description=_("report"), ordering="last_day")
     def report(self, report: ProductionReport) -> str:

@@ -33,6 +33,7 @@ DRAFTS = (
     ImportStatus.WAITING, ImportStatus.CHECKING, ImportStatus.CHECKED, ImportStatus.FAILED,
     ImportStatus.WRITING,
 )  # fmt: skip
+DISCARDABLE = tuple(status for status in DRAFTS if status != ImportStatus.WRITING)
 
 
 class SheetImport(models.Model):

@@ -24,7 +24,7 @@ from operators_app.models import HeadingSynonym, ImportStatus, SheetImport, User
 from operators_app.sheets.cells import NOTHING
 from operators_app.sheets.headings import Rows, rows_of
 from operators_app.sheets.kinds import SheetKind, kind_of
-from operators_app.sheets.models import DRAFTS
+from operators_app.sheets.models import DISCARDABLE, DRAFTS
 from operators_app.sheets.plan import Entry, Plan, Refused, check, missing_columns
 from operators_app.verbs.imports import discard_import, import_rows
 from operators_app.verbs.runner import Call, Outcome
@@ -82,14 +82,18 @@ def _files_of_drafts() -> set[str]:
 
 
 def is_forgotten() -> Q:
-    """Return which drafts nobody has looked at for a week: the list leaves them out."""
-    return Q(status__in=DRAFTS, heard_at__lt=timezone.now() - FORGOTTEN_AFTER)
+    """Return which drafts were neither read nor answered for a week: the list leaves them out."""
+    return Q(status__in=DISCARDABLE, heard_at__lt=timezone.now() - FORGOTTEN_AFTER)
 
 
 def discard(upload: SheetImport, call: Call) -> Outcome:
-    """Import nothing of an upload, ever, and throw its file away. Raises as the verb."""
+    """Import nothing of an upload, ever; throw its file away and what was read of it.
+
+    Raises as the verb.
+    """
     done = discard_import(upload.pk, **call)
     UploadShelf(upload.stored_as).remove()
+    SheetImport.objects.filter(pk=upload.pk).update(report={})  # rows of the file: not for the log
     return done
 
 
@@ -199,14 +203,18 @@ def _why(refused: Refused) -> list[list[Kept]]:
     return [[in_each_language(told) for told in problem] for problem in refused.problems]
 
 
-def refused_in(report: dict[str, Any]) -> list[tuple[int, list[tuple[str, str]], list[Any]]]:
+def refused_in(
+    report: dict[str, Any], most: int | None = None
+) -> list[tuple[int, list[tuple[str, str]], list[Any]]]:
     """Return a report's refused rows as the reader is told of them: number, reasons, cells.
+
+    Only the first ones, where `most` says how many.
 
     What was kept before reports spoke every language is told in the one it was kept in.
     """
     return [
         (number, [(in_mine(column), in_mine(said)) for column, said in problems], cells)
-        for number, problems, cells in report.get("refused", ())
+        for number, problems, cells in report.get("refused", ())[:most]
     ]
 
 

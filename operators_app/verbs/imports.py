@@ -14,6 +14,7 @@ from laseros.errors import InvalidInput, NotFound, TransitionError
 from operators_app.models import HeadingSynonym, ImportStatus, LogHead, SheetImport
 from operators_app.sheets.headings import Rows, heading_key
 from operators_app.sheets.kinds import SheetKind
+from operators_app.sheets.models import DISCARDABLE
 from operators_app.sheets.plan import Plan, Tick, check, missing_columns, write
 from operators_app.sheets.undo import Undoing, undo, what_can_be_undone
 from operators_app.verbs.edit import checked_save
@@ -21,9 +22,6 @@ from operators_app.verbs.runner import Call, Outcome, Run, Target, run_verb
 
 MOST_SENTENCES = 20
 READY = (ImportStatus.CHECKED, ImportStatus.WRITING)
-DISCARDABLE = (
-    ImportStatus.WAITING, ImportStatus.CHECKING, ImportStatus.CHECKED, ImportStatus.FAILED,
-)  # fmt: skip
 
 
 def import_rows(

@@ -16,7 +16,7 @@ from tests.factories import PASSWORD
 def test_a_new_accounts_password_is_proposed_and_shown_once(ada: Operator) -> None:
     desk = Desk(ada)
     form = desk.browser.get(address(User, "add"))
-    proposed = form.context["adminform"].form.initial["password"]
+    proposed = form.context["adminform"].form["password"].value()
     assert f'value="{proposed}"' in form.content.decode()
     typed = {**values(form), "username": "newbie", "role": "viewer"}
     page = desk.browser.post(address(User, "add"), typed, follow=True)
