@@ -155,10 +155,14 @@ class CompleteForm(WorkForm, NotesMixin):
     )  # fmt: skip
 
     def propose(self, item: QueueItem) -> None:
-        """Propose the minutes that the log adds up to, and what was planned and ordered."""
+        """Propose what was planned and ordered, and tell the minutes that the log adds up to.
+
+        These are no value: the job runs on while the dialog is open.
+        """
         super().propose(item)
-        ran = item.ran_seconds_until(clock.now())
-        self.initial["actual_cut_time"] = clock.whole_minutes(ran)
+        logged = clock.whole_minutes(item.ran_seconds_until(clock.now()))
+        said = gettext("%(minutes)s logged so far") % {"minutes": logged}
+        self.fields["actual_cut_time"].widget.attrs["placeholder"] = said
         self.initial["sheet_count"] = item.project.material_quantity_sheets
         self.initial["parts_produced"] = parts_ordered(item.project)
 

@@ -214,6 +214,12 @@ def field(page: str, name: str) -> str:
     return chosen[1] if chosen else ""
 
 
+def test_a_day_that_has_gone_by_is_refused_by_the_columns_name(desk: Client) -> None:
+    said = {"field": "scheduled_date", "value": "2025-01-01", "seen": ""}
+    refused = told(sent(desk, at("_change", make_item().pk), **said), 400)
+    assert refused["error"].startswith("Scheduled date: This day has gone by")
+
+
 def test_start_pause_complete_and_cancel_by_dialog(
     desk: Client, mary: Operator, olga: Operator
 ) -> None:
@@ -228,7 +234,8 @@ def test_start_pause_complete_and_cancel_by_dialog(
         proposed = {name: field(shown, name) for name in
                     ("operator", "actual_cut_time", "sheet_count", "parts_produced")}  # fmt: skip
         assert ">Complete</h2>" in shown
-        assert proposed == {"operator": str(olga.pk), "actual_cut_time": "31",
+        assert 'placeholder="31 logged so far"' in shown
+        assert proposed == {"operator": str(olga.pk), "actual_cut_time": "",
                             "sheet_count": "3", "parts_produced": "50"}  # fmt: skip
         refused = told(sent(desk, at("_act", job.pk, "pause"), _form_submitted="True"), 400)
         assert list(refused["errors"]) == ["reason"]
