@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import BaseDialogForm
 
@@ -93,6 +94,8 @@ def read_change(data: Any) -> tuple[dict[str, Any], dict[str, Any], dict[str, An
     value, seen = CHANGES[said["field"]]
     form = KeyForm(data)
     form.fields |= {"value": value(), "seen": seen()}
+    column: Any = QueueItem._meta.get_field(said["field"])
+    form.fields["value"].label = capfirst(column.verbose_name)
     told = checked(form)
     return told, {said["field"]: told["value"]}, {said["field"]: told["seen"]}
 

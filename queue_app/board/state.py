@@ -114,7 +114,9 @@ class Words:
     def row(self, place: int, job: Mapping[str, Any], plan: Planned | None) -> Row:
         """Return what the board shows of a job."""
         paused = is_paused(job["status"], job["paused_at"])
-        due, pop = job["due_date"], earlier_pop(job["due_date"], job["pop_deadline"])
+        due, pop = job["due_date"], job["pop_deadline"]
+        if plan is None or not plan.is_past_pop:
+            pop = earlier_pop(due, pop)
         return {
             "id": job["id"],
             "place": place,

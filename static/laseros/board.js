@@ -114,7 +114,7 @@ function onLink(error) {
 function done(told, code) {
     feed.atLeast(told.seq);
     feed.now();
-    notice(say(words.told, { code, message: told.message }));
+    notice(told.message.includes(code) ? told.message : say(words.told, { code, message: told.message }));
     for (const warning of told.warnings) notice(say(words.told, { code, message: warning }), "warning");
 }
 

@@ -129,6 +129,7 @@ def test_what_went_well_goes_and_what_went_wrong_stays_until_it_is_closed(
     page.get_by_role("dialog").get_by_role("button", name="Start").click()
     told = page.locator(".board-notice.is-good")
     expect(told).to_contain_text("runs now.")
+    assert (told.text_content() or "").count("JB-") == 1
     expect(told).to_have_count(0)
     page.get_by_role("alert").get_by_role("button", name="Close").click()
     expect(page.get_by_role("alert")).to_have_count(0)

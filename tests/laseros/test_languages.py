@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 import shutil
@@ -11,11 +12,13 @@ from typing import Any
 
 import polib
 import pytest
+from django import forms
 from django.conf import settings as django_settings
 from django.core.management import call_command
 from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import translation
+from django.utils.formats import date_format
 
 from operators_app.models import ActivityLog, Operator
 from projects_app.dxf_problems import CUT_SHORT
@@ -276,3 +279,10 @@ def test_the_shops_languages_have_formats_of_their_own(language: str) -> None:
 
     with translation.override(language):
         assert "H:i" in get_format("DATETIME_FORMAT")
+
+
+def test_an_english_form_takes_a_date_as_the_pages_write_it() -> None:
+    day = dt.date(2026, 9, 1)
+    with translation.override("en-gb"):
+        for text in (date_format(day), "01/09/2026", "1 September 2026", "2026-09-01"):
+            assert forms.DateField().clean(text) == day

@@ -77,7 +77,13 @@ def test_a_job_past_its_pop_deadline_says_so_and_is_not_called_late(desk: Client
     assert (late["timing"], late["timing_text"], late["is_past_pop"]) == (
         "late", "will be 2 days late", True,
     )  # fmt: skip
-    assert late["pop_text"] == "", "the due date comes first and says it all"
+    assert late["pop_text"] == "Sun 26 Oct", "it is counted above the jobs, and the row says why"
+
+
+def test_a_pop_deadline_after_the_due_date_is_not_told_while_it_is_kept(desk: Client) -> None:
+    make_item(make_project(due_date=dt.date(2025, 10, 29), pop_deadline=dt.date(2025, 10, 30)))
+    (kept,) = jobs_of(desk)
+    assert (kept["is_past_pop"], kept["pop_text"]) == (False, "")
 
 
 def test_a_paused_job_says_so_in_its_name_and_in_the_lists_filter(desk: Client) -> None:
