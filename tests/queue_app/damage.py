@@ -67,7 +67,7 @@ BROKEN: dict[str, tuple[Damage, str]] = {
     "head": (lambda: LogHead.objects.update(seq=F("seq") + 1), "The log's head says"),
     "no head": (lambda: LogHead.objects.all().delete(), "The log has no head"),
     "gap": (forget_entry, "The log lacks the entry before"),
-    "entry's user": (lambda: on_log("user_id", 987_654), "names the user 987654, which"),
+    "entry's user": (lambda: on_log("user_id", 987_654), "names the account 987654, which"),
     "entry's source": (lambda: on_log("source", "moon"), "has the source “moon”"),
     "stamp": (lambda: rows(Project).update(seq=10**9), "names the log entry 1000000000"),
     "changed": (lambda: rows(Client).update(name="Nobody"), "has name “Nobody”, the log says"),
