@@ -331,6 +331,7 @@ def test_the_menu_of_a_row_stays_open_while_the_page_scrolls_to_it(
     row(page, "Four").get_by_role("button", name="More about").tap()
     page.get_by_role("menuitem", name="To the top").tap()
     expect_order(page, "Four", "One", "Two", "Three")
+    said(page, "moved to place 1")
 
 
 @pytest.mark.usefixtures("demo_shop")
