@@ -17,6 +17,9 @@ from laseros import __version__, back_office, environment, logs
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environment.load(BASE_DIR)
 
+# What the back office speaks: texts in laseros/locale, formats in laseros/formats.
+LANGUAGES = [("en-gb", _("British English")), ("de", _("German"))]
+
 # --- What an installation may change -------------------------------------------------------------
 
 DEBUG = env.bool("DEBUG", True)
@@ -30,7 +33,7 @@ HTTPS = env.bool("HTTPS", not DEBUG)
 PROXY_COUNT = env.int("PROXY_COUNT", 0, validate=environment.not_negative)
 WEB_THREADS = env.int("WEB_THREADS", 8, validate=environment.positive)
 JOB_WORKERS = env.int("JOB_WORKERS", 1, validate=environment.positive)
-SHOP_LANGUAGE = env.str("SHOP_LANGUAGE", "en-gb", validate=environment.one_of("en-gb", "de"))
+SHOP_LANGUAGE = env.str("SHOP_LANGUAGE", "en-gb", validate=environment.one_of(*dict(LANGUAGES)))
 TIME_ZONE = env.str("TIME_ZONE", "UTC", validate=environment.time_zone)
 CURRENCY = env.str("CURRENCY", "ZAR", validate=environment.currency)
 AUTO_QUEUE_ON_POP = env.bool("AUTO_QUEUE_ON_POP", False)
@@ -123,6 +126,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "laseros.middleware.RequestMiddleware",
     "laseros.middleware.ApiErrorMiddleware",
+    "laseros.middleware.NulMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
@@ -159,7 +163,6 @@ TEMPLATES = [
 # --- Languages -----------------------------------------------------------------------------------
 
 LANGUAGE_CODE = SHOP_LANGUAGE  # of jobs, and of what is written into the database
-LANGUAGES = [("en-gb", _("British English")), ("de", _("German"))]
 LOCALE_PATHS = [BASE_DIR / "laseros" / "locale"]  # of all apps and templates: `make messages`
 USE_I18N = True
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600

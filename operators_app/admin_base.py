@@ -11,8 +11,9 @@ import datetime as dt
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import flatten, unquote
-from django.db import models, transaction
+from django.db import DataError, models, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.decorators import method_decorator
@@ -94,6 +95,13 @@ class VerbModelAdmin(ModelAdmin, LocklessAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[QuickChangeList]:
         """Return the list, which works out once what is the same in every row."""
         return QuickChangeList
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Return the list; an address that asks a column for what it cannot hold is a wrong one."""
+        try:
+            return super().get_changelist_instance(request)
+        except (DataError, ValueError) as error:  # such as a network address that is none
+            raise IncorrectLookupParameters from error
 
     @display(description=choose_all)
     def action_checkbox(self, obj: models.Model) -> SafeString:
@@ -209,10 +217,14 @@ class VerbModelAdmin(ModelAdmin, LocklessAdmin):
         obj = kwargs.get("obj")
         if names := files_to_send_again(request, context):
             messages.warning(request, _("Choose the file once more: %(name)s.") % {"name": names})
-        if isinstance(obj, Tracked) and obj.pk:
+        if obj is not None and obj.pk and self.carries_what_was_seen(obj):
             told = isinstance(getattr(request, "refusal", None), Changed)
             context.update(version_context(request, obj, told))
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def carries_what_was_seen(self, obj: models.Model) -> bool:
+        """Tell whether the form carries along what its reader saw, so that two may save the row."""
+        return isinstance(obj, Tracked)
 
     # --- Deleting ---
 

@@ -36,10 +36,15 @@ AccessAttempt.__str__ = in_words  # its own is in English, with a time of no tim
 
 
 def unlock(attempt: AccessAttempt, call: Call) -> Outcome:
-    """Forget an attempt, and all that count with it: else its name would stay locked."""
-    for pk in same_sign_in(attempt).exclude(pk=attempt.pk).values_list("pk", flat=True):
-        delete(AccessAttempt, pk, **call)
-    return delete(AccessAttempt, attempt.pk, **call)
+    """Forget an attempt, and all that count with it: else its name would stay locked.
+
+    One that is gone was unlocked along with another.
+    """
+    done = Outcome({"id": attempt.pk}, seq=0)
+    there = AccessAttempt.objects.filter(pk=attempt.pk).order_by() | same_sign_in(attempt)
+    for pk in there.values_list("pk", flat=True):
+        done = delete(AccessAttempt, pk, **call)
+    return done
 
 
 class LockedFilter(admin.SimpleListFilter):

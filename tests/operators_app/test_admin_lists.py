@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from axes.models import AccessAttempt
 from django.contrib import admin
 from django.test import Client as Browser
 from django.urls import reverse
@@ -14,13 +15,14 @@ from unfold.views import ChangeList
 
 from operators_app.admin_base import VerbModelAdmin
 from operators_app.admin_lists import labelled
-from operators_app.models import Operator
+from operators_app.models import LoginRecord, Operator, Session
 from presets_app.models import MachineSettingsPreset
 from projects_app.admin import ProjectAdmin
 from projects_app.models import Project, ProjectStatus, Shop
 from projects_app.state_colours import JOB_COLOURS, PROJECT_COLOURS
 from queue_app.models import QueueStatus
 from queue_app.reports.models import ReportTimes
+from tests.desk import Desk, address
 from tests.factories import make_project
 from tests.fillers import FILLERS
 
@@ -177,3 +179,10 @@ def test_each_state_has_its_colour_and_a_job_that_of_its_project() -> None:
     assert set(PROJECT_COLOURS) == set(ProjectStatus.values)
     assert PROJECT_COLOURS["in_progress"] == JOB_COLOURS["in_progress"]
     assert JOB_COLOURS["paused"] != JOB_COLOURS["in_progress"]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("model", [AccessAttempt, Session, LoginRecord])
+def test_an_address_that_is_none_is_no_error_page(ada: Operator, model: Any) -> None:
+    page = Desk(ada).browser.get(address(model, "changelist"), {"ip_address": "junk"}, follow=True)
+    assert page.status_code == 200

@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
 from operators_app.models import Operator
-from tests.desk import Desk, address
+from tests.desk import Desk, address, said
 
 pytestmark = pytest.mark.django_db
 
@@ -42,3 +42,13 @@ def test_failed_sign_ins_tell_who_is_locked_until_when_and_are_unlocked_together
     assert AccessAttempt.objects.count() == 3
     Desk(ada).dialog(one, "unlock")
     assert [left.username for left in AccessAttempt.objects.all()] == ["otto"]
+
+
+def test_all_browsers_of_a_locked_person_are_unlocked_in_one_go(ada: Operator) -> None:
+    told = {"username": "mary", "ip_address": "10.0.0.1", "path_info": "/"}
+    rows = [AccessAttempt.objects.create(user_agent=agent, failures_since_start=9, **told)
+            for agent in "ab"]  # fmt: skip
+    answer = said(Desk(ada).act(AccessAttempt, "unlock_chosen", *rows))
+    assert "1 of 2" not in answer
+    assert "There is no" not in answer
+    assert not AccessAttempt.objects.exists()
