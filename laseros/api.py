@@ -10,6 +10,7 @@ from typing import IO, Any
 import orjson
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
+from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import exceptions
@@ -59,6 +60,13 @@ def _default(value: Any) -> Any:
 def to_json(data: Any) -> bytes:
     """Return JSON bytes; times must be strings already (`laseros.clock.iso`), decimals may stay."""
     return orjson.dumps(data, default=_default, option=orjson.OPT_NON_STR_KEYS)
+
+
+def holds(if_none_match: str, tag: str) -> bool:
+    """Tell whether the header names the tag (in its quotes): weak or strong, for a proxy that
+    compresses an answer weakens its tag.
+    """
+    return any(one.removeprefix("W/") == tag for one in parse_etags(if_none_match))
 
 
 class ORJSONRenderer(BaseRenderer):

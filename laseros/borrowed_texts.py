@@ -102,6 +102,11 @@ DJANGO = (
     ),
 )
 
+REST_FRAMEWORK = (  # whose German is on first-name terms, and stands before Django's own
+    gettext_noop("Enter a valid email address."),
+    gettext_noop("Enter a valid URL."),
+)
+
 DJANGO_Q = (
     gettext_noop("Function"),
     gettext_noop("Task id"),

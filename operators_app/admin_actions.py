@@ -164,19 +164,25 @@ def confirmed_action(
             }  # fmt: skip
             return render(request, "admin/confirm_action.html", context)
 
-        @functools.cache
-        def carried() -> dict[str, str]:
-            return versions_carried(request.POST.get(VERSIONS_FIELD, ""))
-
-        def carry_out(row: Any, call: Call) -> Any:
-            seen = carried().get(str(row.pk), "")
-            return verb(row, said, as_seen(seen, call) if seen else call)
-
-        per_row(request, rows, carry_out, description)
+        per_row(request, rows, _as_shown(request, verb, said), description)
         return None
 
     run.__name__ = name
     return run
+
+
+def _as_shown(request: HttpRequest, verb: DialogVerb, said: dict[str, Any]) -> RowVerb:
+    """Return what carries out the verb for a row that is still as the page that asked showed it."""
+
+    @functools.cache
+    def carried() -> dict[str, str]:
+        return versions_carried(request.POST.get(VERSIONS_FIELD, ""))
+
+    def carry_out(row: Any, call: Call) -> Any:
+        seen = carried().get(str(row.pk), "")
+        return verb(row, said, as_seen(seen, call) if seen else call)
+
+    return carry_out
 
 
 @admin.action(description=_("Delete selected"), permissions=["delete"])
@@ -244,9 +250,9 @@ def row_dialog(
             except LaserOSError as error:
                 form.add_error(None, error.message)
             else:
-                sentence = done or _("%(action)s: done for %(row)s.")
-                told = str(sentence) % {"action": called, "row": named}
-                messages.success(request, say(outcome) if say else told)
+                sentence = str(done or _("%(action)s: done for %(row)s."))
+                told = say(outcome) if say else sentence % {"action": called, "row": named}
+                messages.success(request, told)
                 warn(request, outcome)
                 return lead_to(request, opened_on(request) or modeladmin.change_url(row.pk))
         shown = {"title": f"{called}: {named}", "description": question}

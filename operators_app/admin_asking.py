@@ -50,6 +50,7 @@ class AskingForm(ConfirmForm):
         label=_("This is right; go on"), required=False, widget=forms.HiddenInput,
         max_length=64,
     )  # fmt: skip
+    asks = True  # not where the same request was carried out before: it is only answered again
     asked = ""  # what it asks, where it came back
 
     def doubts(self, said: dict[str, Any]) -> Iterable[Doubt]:
@@ -61,7 +62,7 @@ class AskingForm(ConfirmForm):
         said: dict[str, Any] = super().clean() or self.cleaned_data
         found = () if self.errors else tuple(self.doubts(said))
         key = hashlib.sha256("\n".join(sorted(one.key for one in found)).encode()).hexdigest()
-        if found and said.get("sure") != key:
+        if found and self.asks and said.get("sure") != key:
             self.asked = key
             self.fields["sure"].widget = Tick(key)
             for one in found:

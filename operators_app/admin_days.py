@@ -7,6 +7,8 @@ from typing import Any
 from django import forms
 from unfold.widgets import UnfoldAdminSingleDateWidget
 
+from laseros.ranges import FIRST_DAY, LAST_DAY, check_day
+
 
 class DayWidget(forms.DateInput):
     """A day, chosen from the browser's calendar or typed as it writes days.
@@ -19,5 +21,12 @@ class DayWidget(forms.DateInput):
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         look = UnfoldAdminSingleDateWidget().attrs["class"].replace("vDateField", "")
-        bounds = {"min": "2000-01-01", "max": "2199-12-31"}
+        bounds = {"min": FIRST_DAY.isoformat(), "max": LAST_DAY.isoformat()}
         super().__init__({"class": look, **bounds, **(attrs or {})}, format="%Y-%m-%d")
+
+
+class DayField(forms.DateField):
+    """A day of a dialog, within the range of days (`laseros.ranges`)."""
+
+    widget = DayWidget
+    default_validators = [check_day]

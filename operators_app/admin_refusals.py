@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from laseros.errors import Changed, LaserOSError
+from laseros.ranges import check_ranges
 from operators_app.admin_versions import SeenMixin
 
 
@@ -17,8 +19,13 @@ class RefusalMixin(SeenMixin):
     """Shows in a form why a verb refused what it said."""
 
     def full_clean(self: Any) -> None:
-        """Check the form, then add the refusal to its errors, unless a row's form has it."""
+        """Check the form, then add the refusal to its errors, unless a row's form has it.
+
+        Ranges are the verb's to judge, but then they would be told only once all else is right.
+        """
         super().full_clean()  # type: ignore[misc]
+        if self.is_bound:
+            _check_ranges(self)
         if self.is_bound and self.refusal is not None and _refused_row(self.refusal) is None:
             _tell(self, self.refusal)
 
@@ -32,10 +39,7 @@ class RowRefusalMixin:
         """Check the form, then add the refusal of this row to its errors."""
         super().full_clean()  # type: ignore[misc]
         if self.is_bound and self.refusal and _refused_row(self.refusal) == self.prefix:
-            errors = self.refusal.extra.get("errors", {})
-            known = {name: said for name, said in errors.items() if name in self.fields}
-            for name, said in (known or {None: self.refusal.message}).items():
-                self.add_error(name, said)
+            _tell(self, self.refusal)
 
 
 def _refused_row(refusal: LaserOSError) -> str | None:
@@ -44,13 +48,21 @@ def _refused_row(refusal: LaserOSError) -> str | None:
     return row
 
 
+def _check_ranges(form: Any) -> None:
+    new = {name: form.cleaned_data[name] for name in form.changed_data if name in form.cleaned_data}
+    try:
+        check_ranges(form._meta.model(), new)
+    except ValidationError as error:
+        form.add_error(None, error)
+
+
 def _tell(form: Any, refusal: LaserOSError) -> None:
-    form.add_error(None, refusal.message)
+    """Say at its field what the verb said of one, and above the form what it said of all."""
     errors = refusal.extra.get("errors", {})
-    for name, said in errors.items():
-        if name in form.fields:
-            form.add_error(name, said)
-    if isinstance(refusal, Changed):
+    known = {name: said for name, said in errors.items() if name in form.fields}
+    for name, said in (known or {None: refusal.message}).items():
+        form.add_error(name, said)
+    if isinstance(refusal, Changed) and hasattr(form, "changed_by_both"):  # no row of an inline
         for name in form.changed_by_both():
             now = _spoken(form, name)
             form.add_error(
@@ -81,4 +93,7 @@ def _spoken(form: Any, name: str) -> str:
     value = form.get_initial_for_field(field, name)
     if isinstance(field, forms.ModelChoiceField) and field.queryset is not None:
         return str(field.queryset.filter(pk=getattr(value, "pk", value)).first() or "")
+    if isinstance(field, forms.ChoiceField):
+        choices: Any = field.choices
+        return str(dict(choices).get(str(value or ""), value))
     return "" if value is None else str(value)

@@ -23,9 +23,9 @@ from laseros.errors import InvalidInput
 from laseros.upload_limits import too_many_files
 from operators_app.admin_actions import BACK, own_page, per_row
 from operators_app.verbs import Call, Outcome
-from projects_app.models import DocumentKind, Project
+from projects_app.models import DOCUMENT_TYPES, DocumentKind, Project
 from projects_app.queries import parts_for
-from projects_app.uploads import DOCUMENT_TYPES, safe_name, too_large
+from projects_app.uploads import safe_name, too_large
 from projects_app.verbs.files import add_design_file, add_document
 
 MOST_PARTS = 300  # offered for a drawing beside those of the list of parts
@@ -120,7 +120,7 @@ def upload_forms(project: Project, back: str = "") -> list[dict[str, Any]]:
         "most_files": str(most_files), "most_bytes": str(most_bytes),
         "too_many": too_many_files(), "too_large": too_large(),
     }  # fmt: skip
-    endings = [ending for _start, known in DOCUMENT_TYPES.values() for ending in known]
+    endings = [ending for known in DOCUMENT_TYPES.values() for ending in known.endings]
     return [
         {
             "what": "drawings", "field": "part", "label": _("For the part"),

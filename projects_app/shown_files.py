@@ -6,8 +6,10 @@ from typing import Any
 
 from django.http import FileResponse
 
+from projects_app.models import DOCUMENT_TYPES
+
 # What may be shown, by the type found in its content; all else is only downloaded.
-SHOWABLE = frozenset({"application/pdf", "image/png", "image/jpeg", "image/svg+xml"})
+SHOWABLE = frozenset({*DOCUMENT_TYPES, "image/svg+xml"})
 LOCKED_UP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
 
 

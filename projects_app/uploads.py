@@ -14,17 +14,11 @@ from django.utils.translation import gettext as _
 from laseros.errors import InvalidInput
 from laseros.languages import Text
 from projects_app.dxf import HEAD_BYTES, looks_like_dxf
+from projects_app.models import DOCUMENT_TYPES
 
 DXF_TYPE = "image/vnd.dxf"
 MAX_NAME_LENGTH = 200
 MAX_ENDING_LENGTH = 12
-
-# Content type → how such a file begins, and the endings its name may have.
-DOCUMENT_TYPES = {
-    "application/pdf": (b"%PDF-", (".pdf",)),
-    "image/png": (b"\x89PNG\r\n\x1a\n", (".png",)),
-    "image/jpeg": (b"\xff\xd8\xff", (".jpg", ".jpeg")),
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ def values(page: Any) -> dict[str, Any]:
                 continue
             sent[bound.html_name] = bound.field.prepare_value(value) if hasattr(
                 bound.field, "prepare_value") else value  # fmt: skip
-    if context.get("row_version"):
+    if context.get("row_seen"):
         sent["_row_version"] = context["row_version"]
         sent["_row_seen"] = context["row_seen"]
     return {name: "on" if value is True else value for name, value in sent.items()}
@@ -104,6 +104,11 @@ def offered(page: Any) -> set[str]:
 def said(page: Any) -> str:
     """Return a page's messages."""
     return " | ".join(str(message) for message in page.context["messages"])
+
+
+def asked_of(page: Any) -> str:
+    """Return what a dialog that came back with doubts wants in `sure`, if they are right."""
+    return str(page.content.decode().split('name="sure"')[1].split('value="')[1].split('"')[0])
 
 
 def errors(page: Any) -> str:

@@ -16,6 +16,11 @@ from projects_app.search_texts import write_clients, write_projects
 from queue_app.models import QueueCount, QueueItem, QueueStatus
 
 PASSWORD = "a-password-for-tests"
+# What makes a project one that was only asked for.
+ASKED: dict[str, Any] = {
+    "status": ProjectStatus.REQUEST, "pop_received": False, "pop_received_date": None,
+    "pop_deadline": None, "quoted_price": None,
+}  # fmt: skip
 
 
 def stamp() -> dict[str, Any]:
@@ -64,6 +69,14 @@ def make_client(name: str = "ABC Manufacturing") -> Client:
     return client
 
 
+def make_part(name: str = "Plate", client: Client | None = None, **fields: Any) -> Part:
+    """Return a part of a client, or of the shop."""
+    number = Part.objects.count() + 1
+    return Part.objects.create(
+        number=number, part_number=f"PT{number:05}", name=name, client=client, **fields, **stamp()
+    )
+
+
 def make_project(name: str = "Steel Brackets", **fields: Any) -> Project:
     """Return a project with all that a cut needs, approved; `fields` overrule.
 
@@ -92,10 +105,7 @@ def make_project(name: str = "Steel Brackets", **fields: Any) -> Project:
         code_number=number, client=client, name=name, **values, **stamp(),
     )  # fmt: skip
     for part_name, quantity in parts:
-        part_no = Part.objects.count() + 1
-        part = Part.objects.create(
-            number=part_no, part_number=f"PT{part_no:05}", name=part_name, **stamp()
-        )
+        part = make_part(part_name)
         ProjectPart.objects.create(project=project, part=part, quantity=quantity, **stamp())
     for index in range(drawings):
         make_drawing(project, f"bracket-{index + 1}.dxf")

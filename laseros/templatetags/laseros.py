@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
@@ -10,6 +11,7 @@ from django import template
 from django.forms import BaseForm
 from django.utils.text import capfirst
 
+from laseros.days import short_day as in_short
 from laseros.money import money as written
 
 register = template.Library()
@@ -19,6 +21,12 @@ register = template.Library()
 def money(amount: Decimal | None) -> str:
     """Return an amount with its currency."""
     return written(amount)
+
+
+@register.filter
+def short_day(day: dt.date | None) -> str:
+    """Return a day with its weekday, of another year with that; no day as nothing."""
+    return in_short(day) if day else ""
 
 
 @register.simple_tag

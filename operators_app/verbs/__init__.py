@@ -2,8 +2,23 @@
 
 from operators_app.verbs.accounts import save_account
 from operators_app.verbs.actor import SYSTEM_USERNAME, Actor
-from operators_app.verbs.edit import as_columns, checked_save, delete, edit, telling
-from operators_app.verbs.runner import Call, Outcome, Run, Target, derived_op_id, run_verb
+from operators_app.verbs.edit import (
+    as_columns,
+    checked_save,
+    delete,
+    edit,
+    require_ranges,
+    telling,
+)
+from operators_app.verbs.runner import (
+    Call,
+    Outcome,
+    Run,
+    Target,
+    derived_op_id,
+    run_verb,
+    was_done,
+)
 
 __all__ = [
     "SYSTEM_USERNAME",
@@ -17,7 +32,9 @@ __all__ = [
     "delete",
     "derived_op_id",
     "edit",
+    "require_ranges",
     "run_verb",
     "save_account",
     "telling",
+    "was_done",
 ]

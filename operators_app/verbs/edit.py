@@ -13,6 +13,7 @@ from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
 from laseros.errors import InvalidInput, NotAllowed, TransitionError
+from laseros.ranges import check_ranges
 from laseros.tracking import Tracked
 from operators_app.models import Operator, User
 from operators_app.verbs.actor import Actor
@@ -100,7 +101,8 @@ def _check_account(run: Run, operator: Operator, changes: Mapping[str, Any]) -> 
 
 
 def checked_save(run: Run, row: models.Model, changes: Mapping[str, Any]) -> list[str]:
-    """Write changes of plain columns after the model's own rules; return what changed.
+    """Write changes of plain columns after the model's own rules and `laseros.ranges`; return what
+    changed.
 
     Raises InvalidInput naming the field where one of them refuses; then nothing is written.
     """
@@ -111,15 +113,27 @@ def checked_save(run: Run, row: models.Model, changes: Mapping[str, Any]) -> lis
     fixed = {f.name for f in row._meta.concrete_fields if not f.editable}
     try:
         trial.clean_fields(exclude=fixed if row._state.adding else fixed | _untouched(row, changes))
+        check_ranges(row, {name: getattr(trial, name) for name in changes})
         trial.clean()
         trial.validate_unique(exclude=fixed)
         trial.validate_constraints(exclude=fixed)
     except ValidationError as error:
-        errors = ValidationError(error.update_error_dict({})).message_dict
-        name, said = next(iter(errors.items()))
-        told = said[0] if name == NON_FIELD_ERRORS else f"{name}: {said[0]}"
-        raise InvalidInput(told, errors) from error
+        raise _refused(error) from error
     return run.save(row, **{f.attname: getattr(trial, f.attname) for f in columns})
+
+
+def require_ranges(row: models.Model, new: Mapping[str, Any]) -> None:
+    """Raise InvalidInput, naming the field, where a new value is out of its range."""
+    try:
+        check_ranges(row, new)
+    except ValidationError as error:
+        raise _refused(error) from error
+
+
+def _refused(error: ValidationError) -> InvalidInput:
+    errors = ValidationError(error.update_error_dict({})).message_dict
+    name, said = next(iter(errors.items()))
+    return InvalidInput(said[0] if name == NON_FIELD_ERRORS else f"{name}: {said[0]}", errors)
 
 
 def _untouched(row: models.Model, changes: Mapping[str, Any]) -> set[str]:

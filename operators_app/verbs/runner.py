@@ -14,6 +14,7 @@ from django.db import connection, models, transaction
 from django.db.models import QuerySet
 from django.db.models.deletion import Collector
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from laseros import clock, work
 from laseros.api import to_json
@@ -34,6 +35,9 @@ CLOCK_SKEW = dt.timedelta(minutes=1)
 MOST_KEYS = 900  # in one statement
 NOTIFY_CHANNEL = "laseros_log"
 SECRET_FIELDS = {"password", "auth_hash"}
+CHANGED_SINCE = gettext_lazy(
+    "Somebody else changed this since you opened it; look at it again, then repeat your change."
+)
 # Told by the entry itself: its number and its time.
 STAMPS = frozenset({"created_at", "updated_at", "seq"})
 
@@ -123,13 +127,7 @@ class Run:
         """Raise Changed where the caller saw another version of the row than there is now."""
         seen = self.updated_at
         if seen and clock.to_milliseconds(seen) != clock.to_milliseconds(row.updated_at):
-            raise Changed(
-                _(
-                    "Somebody else changed this since you opened it; look at it again, then repeat "
-                    "your change."
-                ),
-                current_data=current(),
-            )
+            raise Changed(CHANGED_SINCE, current_data=current())
 
     def save(self, row: models.Model, **changes: Any) -> list[str]:
         """Write the fields that differ, note before → after, stamp the row; return their names.
@@ -307,6 +305,11 @@ def _done(user: Given, op_id: Given) -> QuerySet[ActivityLog]:
 
 
 DONE = CompiledQuery(_done, {"seq": "seq"}, user=models.BigAutoField(), op_id=models.UUIDField())
+
+
+def was_done(user_id: int, op_id: uuid.UUID) -> bool:
+    """Tell whether this person's request of that key was carried out: it will be replayed."""
+    return bool(DONE.tuples(user=user_id, op_id=op_id))
 
 
 def _replay(seq: int, print_: str) -> Outcome:

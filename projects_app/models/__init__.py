@@ -2,7 +2,7 @@
 
 from projects_app.models.clients import Client
 from projects_app.models.files import (
-    DOCUMENT_ENDINGS,
+    DOCUMENT_TYPES,
     DesignFile,
     Document,
     DocumentKind,
@@ -14,8 +14,12 @@ from projects_app.models.files import (
     random_name,
 )
 from projects_app.models.projects import (
+    ENDED,
     NOT_NEGATIVE,
+    NOT_QUEUED,
+    OPEN,
     PROJECT_MOVES,
+    UNPAID,
     Part,
     Project,
     ProjectPart,
@@ -33,9 +37,13 @@ from projects_app.models.shop import (
 )
 
 __all__ = [
-    "DOCUMENT_ENDINGS",
+    "DOCUMENT_TYPES",
+    "ENDED",
     "NOT_NEGATIVE",
+    "NOT_QUEUED",
+    "OPEN",
     "PROJECT_MOVES",
+    "UNPAID",
     "WEEKDAYS",
     "Client",
     "ClientText",

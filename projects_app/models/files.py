@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import models
@@ -25,7 +26,8 @@ def design_file_path(instance: DesignFile, filename: str) -> str:
 
 def document_path(instance: Document, filename: str) -> str:
     """Return where a document is stored; the ending tells what it is, not what it was called."""
-    return random_name("documents", DOCUMENT_ENDINGS.get(instance.content_type, ".bin"))
+    known = DOCUMENT_TYPES.get(instance.content_type)
+    return random_name("documents", known.endings[0] if known else ".bin")
 
 
 def preview_path(instance: DesignFile, filename: str) -> str:
@@ -33,8 +35,19 @@ def preview_path(instance: DesignFile, filename: str) -> str:
     return random_name("previews", ".svg")
 
 
-# The types of documents that are taken, as found in their content (projects_app.uploads).
-DOCUMENT_ENDINGS = {"application/pdf": ".pdf", "image/png": ".png", "image/jpeg": ".jpg"}
+class DocumentType(NamedTuple):
+    """How such a file begins, and the endings that its name may have: the first is its own."""
+
+    start: bytes
+    endings: tuple[str, ...]
+
+
+# The types of documents that are taken, as found in their content. Browsers may show them.
+DOCUMENT_TYPES = {
+    "application/pdf": DocumentType(b"%PDF-", (".pdf",)),
+    "image/png": DocumentType(b"\x89PNG\r\n\x1a\n", (".png",)),
+    "image/jpeg": DocumentType(b"\xff\xd8\xff", (".jpg", ".jpeg")),
+}
 
 
 class FileKind(models.TextChoices):

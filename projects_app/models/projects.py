@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from laseros.numbers import sheet_text
 from laseros.tracking import Tracked, shows
 from presets_app.models import POSITIVE, MachineSettingsPreset, Material
 from projects_app.models.clients import Client
@@ -29,6 +30,12 @@ class ProjectStatus(models.TextChoices):
     COMPLETED = "completed", _("Completed")
     CANCELLED = "cancelled", _("Cancelled")
 
+
+# The parts of its life that rules speak of.
+UNPAID = (ProjectStatus.REQUEST, ProjectStatus.QUOTE_APPROVAL)
+NOT_QUEUED = (*UNPAID, ProjectStatus.APPROVED_POP)
+OPEN = (*NOT_QUEUED, ProjectStatus.QUEUED, ProjectStatus.IN_PROGRESS)
+ENDED = (ProjectStatus.COMPLETED, ProjectStatus.CANCELLED)
 
 # The one table of legal moves. Verbs check it, the API and the admin read from it what is allowed.
 PROJECT_MOVES: dict[ProjectStatus, frozenset[ProjectStatus]] = {
@@ -62,6 +69,8 @@ class Project(Tracked):
         shows("presets_app.machinesettingspreset", "preset", "preset_name"),
         shows("projects_app.part", "project_parts__part", "name"),
     )
+    minute_columns = ("estimated_cut_time", "drawing_creation_time")
+    piece_columns = ("parts_quantity",)
 
     project_code = models.CharField(_("code"), max_length=30, unique=True, editable=False)
     code_month = models.DateField(_("code month"), editable=False)
@@ -182,6 +191,12 @@ class Project(Tracked):
     def __str__(self) -> str:
         return f"{self.project_code} {self.name}"
 
+    @property
+    def sheet(self) -> str:
+        """Material and thickness in words, as far as they are known."""
+        name = self.material.name if self.material else ""
+        return sheet_text(name, self.material_thickness)
+
     def moves_to(self, status: ProjectStatus) -> bool:
         """Tell whether the table of moves leads from here to `status`."""
         return status in PROJECT_MOVES[ProjectStatus(self.status)]
@@ -219,6 +234,8 @@ class Part(Tracked):
 
 class ProjectPart(Tracked):
     """How many of a part a project makes."""
+
+    piece_columns = ("quantity",)
 
     project = models.ForeignKey(
         Project, models.CASCADE, verbose_name=_("project"), related_name="project_parts"

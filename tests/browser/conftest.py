@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.contrib.sessions.backends.db import SessionStore
+from django.core.signals import request_finished, request_started
 from django.db import connections
 from django.test import Client
 from playwright._impl._api_structures import SetCookieParam
@@ -75,7 +77,34 @@ def demo_shop(transactional_db: None, settings: Any) -> None:
 
 
 @pytest.fixture
-def sign_in(transactional_db: None, browser: Browser, live_server: Any) -> Iterator[SignIn]:
+def quiet_end(transactional_db: None, live_server: Any) -> Iterator[None]:
+    """Wait at the end until the server is done with what the pages asked for.
+
+    The tables are emptied next. A request still under way would meet that in a deadlock, or write
+    into the next test. Only the server knows: a browser forgets what a closed page had asked for.
+    """
+    under_way: set[int] = set()
+
+    def began(**_kwargs: Any) -> None:
+        under_way.add(threading.get_ident())
+
+    def ended(**_kwargs: Any) -> None:
+        under_way.discard(threading.get_ident())
+
+    request_started.connect(began)
+    request_finished.connect(ended)
+    yield
+    end, quiet = time.monotonic() + 15, 0
+    while quiet < 3 and time.monotonic() < end:
+        time.sleep(0.02)
+        quiet = 0 if under_way else quiet + 1
+    request_started.disconnect(began)
+    request_finished.disconnect(ended)
+    assert quiet, "The server is still busy with what a page asked for."
+
+
+@pytest.fixture
+def sign_in(quiet_end: None, browser: Browser, live_server: Any) -> Iterator[SignIn]:
     """Return what opens a browser of its own in which somebody is signed in.
 
     `sign_in("manager")` gives a page on the home page; `None` is nobody, on the sign-in page.

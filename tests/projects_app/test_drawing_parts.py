@@ -13,9 +13,8 @@ from projects_app.models import DesignFile, Part, Project
 from projects_app.verbs import assign_design_file
 from tests.conftest import actor
 from tests.desk import Desk, address, said
-from tests.factories import make_project
+from tests.factories import make_part, make_project
 from tests.projects_app.drawings import upload
-from tests.projects_app.test_uploads import make_part
 
 pytestmark = pytest.mark.django_db
 
@@ -58,7 +57,7 @@ def test_a_drawing_is_given_its_part_and_loses_it_again(
 
 def test_only_a_part_of_the_list_is_given(mary: Operator, drawing: DesignFile, part: Part) -> None:
     by = actor(mary)
-    for pk, code in ((make_part("Loose", 91).pk, "part_not_listed"), (999_999, "unknown_part")):
+    for pk, code in ((make_part("Loose").pk, "part_not_listed"), (999_999, "unknown_part")):
         with pytest.raises(InvalidInput) as refusal:
             assign_design_file(drawing.pk, pk, by=by)
         assert refusal.value.code == code

@@ -17,7 +17,6 @@ from laseros import clock
 from laseros.errors import Changed, InvalidInput, KeyReused, NotAllowed, NotFound
 from operators_app.models import ActivityLog, Operator
 from operators_app.verbs import Actor
-from projects_app import uploads
 from projects_app.models import DesignFile, Document, ProjectStatus, ReadState
 from projects_app.uploads import safe_name
 from projects_app.verbs import (
@@ -346,14 +345,6 @@ def test_an_unknown_kind_of_document_is_told_by_field(manager: Actor) -> None:
         add_document(make_project(manager).pk, "poem", upload("p.pdf", PDF), by=manager)
     assert refusal.value.extra["errors"] == {"kind": ["There is no such kind of document."]}
     assert stored_files() == []
-
-
-def test_the_endings_and_the_types_of_documents_agree() -> None:
-    from projects_app.models import DOCUMENT_ENDINGS
-
-    assert {kind: endings[0] for kind, (_, endings) in uploads.DOCUMENT_TYPES.items()} == (
-        DOCUMENT_ENDINGS
-    )
 
 
 # --- The download --------------------------------------------------------------------------------

@@ -9,20 +9,11 @@ from django.core.files.storage import FileSystemStorage
 from django.db import connection
 from django.urls import reverse
 
-from laseros import clock
 from operators_app.models import ActivityLog, Operator, User
-from projects_app.models import DesignFile, Document, Part, Project, ProjectStatus
+from projects_app.models import DesignFile, Document, Project, ProjectStatus
 from tests.desk import Desk, address, said
-from tests.factories import make_client, make_project
+from tests.factories import make_client, make_part, make_project
 from tests.projects_app.drawings import BRACKET, PDF, stored_files, upload
-
-
-def make_part(name: str, number: int, client: Any = None) -> Part:
-    """Return a part of a client, or of the shop."""
-    return Part.objects.create(
-        number=number, part_number=f"PT{number:05}", name=name, client=client,
-        created_at=clock.now(), updated_at=clock.now(), seq=0,
-    )  # fmt: skip
 
 
 def test_a_refused_drawing_leaves_the_others_and_is_told_by_name(mary: Operator) -> None:
@@ -100,7 +91,7 @@ def test_the_part_of_a_drawing_is_one_that_it_may_have(
     mary: Operator, part: str, sentence: str
 ) -> None:
     project = make_project(drawings=0)
-    foreign = make_part("Plate", 99, make_client("Other"))
+    foreign = make_part("Plate", make_client("Other"))
     chosen = foreign.pk if part == "foreign" else part
     page = Desk(mary).upload(project, "drawings", upload("a.dxf"), part=chosen)
     assert sentence in said(page)
@@ -134,9 +125,9 @@ def test_a_viewer_sees_no_way_to_add_files_and_has_none(victor: User, mary: Oper
 
 def test_the_parts_offered_are_those_of_the_list_the_client_and_the_shop(mary: Operator) -> None:
     project = make_project(parts=[("Bracket-L", 25)])
-    make_part("Own", 91, project.client)
-    make_part("Foreign", 92, make_client("Other"))
-    make_part("Everybody's", 93)
+    make_part("Own", project.client)
+    make_part("Foreign", make_client("Other"))
+    make_part("Everybody's")
     page = Desk(mary).open(project).content.decode()
     form = page[page.index('name="part"') : page.index("</select>", page.index('name="part"'))]
     places = [form.index(name) for name in ("Bracket-L", "Own", "Everybody&#x27;s")]
