@@ -213,12 +213,13 @@ def cpu(work: Callable[[], Any], times: int = 20) -> float:
 def figures(shop: Shop, report: Report, rounds: int) -> None:
     """Measure all topics of the statistics, of the month with the last runs and of all years."""
     from laseros import clock
+    from laseros.ranges import FIRST_DAY, LAST_DAY
     from queue_app.models import LaserRun
     from queue_app.statistics import overview
-    from queue_app.statistics.periods import EARLIEST, LATEST, Period, month_of
+    from queue_app.statistics.periods import Period, month_of
 
     last = LaserRun.objects.latest("run_date").run_date.astimezone(clock.shop_zone()).date()
-    for name, period in (("a month", month_of(last)), ("all years", Period(EARLIEST, LATEST))):
+    for name, period in (("a month", month_of(last)), ("all years", Period(FIRST_DAY, LAST_DAY))):
         took = []
         for _ in range(rounds):
             took.append(seconds(lambda one=period: overview.tables(one)) * 1e3)  # type: ignore[misc]

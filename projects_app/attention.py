@@ -16,16 +16,12 @@ from django.db.models.functions import Concat
 
 from laseros import clock
 from projects_app.completeness import NEEDED
-from projects_app.models import DesignFile, ProjectPart, ProjectStatus
+from projects_app.models import NOT_QUEUED, DesignFile, ProjectPart, ProjectStatus
 
 QUOTE_PATIENCE_DAYS = 7
 NEAR_DUE_DAYS = 7
 POP_NOTICE_DAYS = 1
 
-NOT_QUEUED = (
-    ProjectStatus.REQUEST, ProjectStatus.QUOTE_APPROVAL, ProjectStatus.APPROVED_POP,
-)  # fmt: skip
-OPEN = (*NOT_QUEUED, ProjectStatus.QUEUED, ProjectStatus.IN_PROGRESS)
 TO_BE_CUT = (ProjectStatus.APPROVED_POP, ProjectStatus.QUEUED)
 
 
@@ -76,8 +72,9 @@ def pop_deadline_near() -> Q:
 def quote_unanswered() -> Q:
     """Return the condition for quotes a week old without an answer.
 
-    The quote's age counts from its date, where it has none from the project's making.
+    The quote's age counts from its date, where it has none from the day of the project's making.
     """
     day = clock.shop_today() - dt.timedelta(days=QUOTE_PATIENCE_DAYS)
-    old = Q(quote_date__lte=day) | Q(quote_date=None, created_at__lt=clock.day_start(day))
+    ended = clock.day_start(day + dt.timedelta(days=1))
+    old = Q(quote_date__lte=day) | Q(quote_date=None, created_at__lt=ended)
     return Q(status=ProjectStatus.QUOTE_APPROVAL) & old

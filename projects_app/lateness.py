@@ -17,8 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from laseros import clock
-from projects_app.attention import OPEN
-from projects_app.models import ProjectStatus
+from projects_app.models import OPEN, ProjectStatus
 
 
 def days_after(day: dt.date, wanted: dt.date | None) -> int | None:

@@ -198,7 +198,7 @@ class QueueItemAdmin(VerbModelAdmin):
             lambda row, said, call: start_row(row, call), doubts=start_doubts,
         ),
         verb_action("pause_jobs", _("Pause"), lambda row, call: pause_job(
-            row.pk, in_shop_language(_("Paused from the back office")), **call)),
+            row.pk, in_shop_language(_("from the back office")), **call)),
         verb_action("complete_jobs", _("Complete"), complete_row),
         confirmed_action(
             "cancel_jobs", _("Cancel jobs"),

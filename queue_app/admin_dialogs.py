@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext
@@ -23,7 +24,7 @@ from laseros import clock
 from laseros.languages import Text
 from operators_app.admin_actions import ConfirmForm, opened_on, row_dialog
 from operators_app.admin_asking import AskingForm, Doubt
-from operators_app.admin_days import DayWidget
+from operators_app.admin_days import DayField
 from operators_app.models import Operator
 from presets_app.models import MachineSettingsPreset
 from projects_app.admin_story import place_to_fill
@@ -131,15 +132,15 @@ class StartForm(WorkForm, NotesMixin):
 
     def doubts(self, said: dict[str, Any]) -> Iterator[Doubt]:
         """Doubt, too, what is more than the shop's lasers or an operator's hands can do."""
-        if self.item:
+        if self.item and self.item.allows("start"):  # else the verb says why not, or replays
             yield from Floor.now().doubts(self.item, said["operator"], said["preset"])
 
 
-def number(label: Text) -> forms.IntegerField:
+def number(label: Text, help_text: Text = "") -> forms.IntegerField:
     """Return a number that may be left out."""
     return forms.IntegerField(
         label=capfirst(label), required=False, min_value=0, max_value=MOST_TOLD,
-        widget=UnfoldAdminIntegerFieldWidget,
+        widget=UnfoldAdminIntegerFieldWidget, help_text=help_text,
     )  # fmt: skip
 
 
@@ -160,6 +161,10 @@ class CompleteForm(WorkForm, NotesMixin):
         These are no value: the job runs on while the dialog is open.
         """
         super().propose(item)
+        # Whoever started it has cut it, though they may have been switched off since.
+        usable = Q(is_active=True) | Q(pk=item.operator_id)
+        operators: Any = self.fields["operator"]
+        operators.queryset = Operator.objects.filter(usable)
         logged = clock.whole_minutes(item.ran_seconds_until(clock.now()))
         said = gettext("%(minutes)s logged so far") % {"minutes": logged}
         self.fields["actual_cut_time"].widget.attrs["placeholder"] = said
@@ -167,18 +172,27 @@ class CompleteForm(WorkForm, NotesMixin):
         self.initial["parts_produced"] = parts_ordered(item.project)
 
     def doubts(self, said: dict[str, Any]) -> Iterator[Doubt]:
-        """Doubt minutes far above what the log adds up to, sheets and parts far above the plan."""
-        yield from super().doubts(said)
+        """Doubt minutes far from what the log adds up to, sheets and parts far above the plan."""
+        found = [*super().doubts(said), *self._of_pieces(said), *self._of_minutes(said)]
+        if self.item and self.item.allows("complete"):  # else the verb says why not, or replays
+            yield from found
+
+    def _of_pieces(self, said: dict[str, Any]) -> Iterator[Doubt]:
         for name, wanted in self._planned():
             told = said[name]
             if plausible.are_too_many(told, wanted):
                 yield Doubt(f"{name} {told}", plausible.question_pieces(told, wanted or 0), name)
+
+    def _of_minutes(self, said: dict[str, Any]) -> Iterator[Doubt]:
         logged = clock.whole_minutes(self.item.ran_seconds_until(clock.now())) if self.item else 0
         told = said["actual_cut_time"]
-        told = logged if told is None else told
-        if plausible.is_implausible(told, logged):
+        is_odd = plausible.is_implausible(logged if told is None else told, logged)
+        if is_odd or plausible.is_nothing(told, logged):
             said["minutes_confirmed"] = True
-            yield Doubt(f"minutes {told}", plausible.question(told, logged), "actual_cut_time")
+            sentence = plausible.question(logged if told is None else told, logged)
+            # The clock runs on while somebody ticks: blank is the same answer a minute later.
+            key = "as logged" if told is None else told
+            yield Doubt(f"minutes {key}", sentence, "actual_cut_time")
 
     def _planned(self) -> tuple[tuple[str, int | None], ...]:
         if self.item is None:
@@ -192,6 +206,16 @@ class ReasonForm(ConfirmForm):
     """Why, which must be told."""
 
     reason = forms.CharField(label=_("Reason"), max_length=500, widget=UnfoldAdminTextInputWidget)
+
+
+class RecutForm(ReasonForm):
+    """Why a project is cut again, and how long that will take."""
+
+    estimated_cut_time = number(
+        _("estimated cut time (min)"),
+        help_text=_("Of what is cut again; blank: as long as the whole project."),
+    )
+    field_order = ("reason", "estimated_cut_time")
 
 
 class MaybeReasonForm(ConfirmForm):
@@ -242,8 +266,8 @@ class QueueForm(ConfirmForm):
         initial=Priority.NORMAL,
         widget=UnfoldAdminSelectWidget,
     )
-    scheduled_date = forms.DateField(
-        label=_("Scheduled date"), required=False, widget=DayWidget, validators=[not_gone_by],
+    scheduled_date = DayField(
+        label=_("Scheduled date"), required=False, validators=[not_gone_by],
         help_text=_("The job is not begun before this day; blank: as soon as its turn comes."),
     )  # fmt: skip
 
@@ -322,8 +346,10 @@ add_now = row_dialog(
     done=_("%(row)s is in the queue now."),
 )  # fmt: skip
 recut_now = row_dialog(
-    "recut_now", _("Cut again"), lambda row, said, call: recut(row.pk, said["reason"], **call),
-    form_class=ReasonForm, icon="replay",
+    "recut_now", _("Cut again"),
+    lambda row, said, call: recut(
+        row.pk, said["reason"], estimated_cut_time=said["estimated_cut_time"], **call),
+    form_class=RecutForm, icon="replay",
     question=_("The project goes into the queue again, for scrap or a short count."),
     done=_("%(row)s is in the queue again."),
 )  # fmt: skip

@@ -9,25 +9,19 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.utils.formats import date_format
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
+from laseros.days import short_day
 from presets_app.models import MachineSettingsPreset, Material
-from projects_app import attention, lateness
+from projects_app import lateness
 from projects_app.models import Project
 from queue_app import trouble
 from queue_app.estimates import measured, recuts
+from queue_app.home.projects import TOPICS
 from queue_app.models import IS_ACTIVE, LaserRun, QueueItem
 from queue_app.outlook import Outlook
 from queue_app.statistics.topics import run_day
-
-ATTENTION: dict[str, tuple[Any, Callable[[], Q]]] = {
-    "overdue": (_("Overdue"), lateness.overdue),
-    "at_risk": (_("At risk by the forecast"), lambda: Outlook.now().at_risk()),
-    "pop_deadline": (_("POP deadline near or past, not queued"), attention.pop_deadline_near),
-    "missing_data": (_("Missing data"), attention.lacking_data),
-    "quote_unanswered": (_("Quote without an answer"), attention.quote_unanswered),
-}
 
 
 class AttentionFilter(admin.SimpleListFilter):
@@ -37,13 +31,14 @@ class AttentionFilter(admin.SimpleListFilter):
     parameter_name = "attention"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """Offer the kinds of attention."""
-        return [(key, title) for key, (title, _condition) in ATTENTION.items()]
+        """Offer the kinds of attention, as the home page calls them."""
+        return [(topic.key, topic.title) for topic in TOPICS]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Project]) -> QuerySet[Project]:
         """Keep the projects of the kind."""
-        known = ATTENTION.get(self.value() or "")
-        return queryset.filter(known[1]()) if known else queryset
+        outlook: Any = SimpleLazyObject(Outlook.now)  # few kinds ask for it
+        known = (topic for topic in TOPICS if topic.key == self.value())
+        return next((queryset.filter(one.condition(outlook)) for one in known), queryset)
 
 
 class DeliveredFilter(admin.SimpleListFilter):
@@ -75,7 +70,7 @@ class ForecastFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """Offer jobs without an estimate, and the day that was asked for."""
         day = _day(request.GET.get(self.parameter_name, ""))
-        asked = [(day.isoformat(), date_format(day, "WEEKDAY_FORMAT"))] if day else []
+        asked = [(day.isoformat(), short_day(day))] if day else []
         return [("unestimated", _("Without an estimate")), *asked]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[QueueItem]) -> QuerySet[QueueItem]:

@@ -72,7 +72,7 @@ class ProductionReportAdmin(ReadOnlyAdmin):
         """What it is about."""
         return str(report)
 
-    @display(description=_("jobs cut"))
+    @display(description=_("runs"))
     def jobs(self, report: ProductionReport) -> str:
         """How many runs counted."""
         return text_of(sum(row["jobs"] for row in report.figures["operators"]), Kind.COUNT)
@@ -121,7 +121,7 @@ class ProductionReportAdmin(ReadOnlyAdmin):
         counts, cut = report.figures["counts"], sums["operators"]
         turnover = next(c.head for c in CLIENTS.columns if c.name == "turnover")
         return [
-            (gettext("Jobs cut"), text_of(cut.get("jobs", 0), Kind.COUNT)),
+            (gettext("Runs that count"), text_of(cut.get("jobs", 0), Kind.COUNT)),
             (gettext("Minutes cut"), text_of(cut.get("minutes", 0), Kind.COUNT)),
             (_late_name(report), text_of(counts["late"], Kind.COUNT)),
             (gettext("Flagged facts"), text_of(counts["flags"], Kind.COUNT)),

@@ -108,7 +108,7 @@ class CorrectForm(OfRun, AskingForm):
         super().__init__(*args, **kwargs)
         if run := self.laser_run:
             self.fields["preset"].choose_for(run.project, run.preset_id)
-            usable = Q(is_active=True) | Q(pk=run.operator_id)
+            usable = Q(is_active=True) | Q(pk__in=(run.operator_id, run.queue_item.operator_id))
             self.fields["operator"].queryset = Operator.objects.filter(usable)
             self.initial |= {name: getattr(run, name) for name in CORRECTED}
 

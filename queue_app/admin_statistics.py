@@ -14,6 +14,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from laseros import pdf
+from laseros.ranges import FIRST_DAY, LAST_DAY
 from laseros.tables import Kind, Table, text_of, workbook, write_on
 from projects_app.models import Project, Shop
 from queue_app.models import LaserRun
@@ -52,7 +53,8 @@ def statistics_page(request: HttpRequest) -> HttpResponse:
         "period": period,
         "range": name,
         "ranges": [(one, title) for one, title in NAMES.items() if one != CUSTOM],
-        "is_custom": name == CUSTOM,
+        "first_day": FIRST_DAY.isoformat(),
+        "last_day": LAST_DAY.isoformat(),
         "first": request.GET.get("from") if refusal else period.first.isoformat(),
         "last": request.GET.get("to") if refusal else period.last.isoformat(),
         "query": request.GET.urlencode() if not refusal else f"range={USUAL}",

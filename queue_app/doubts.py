@@ -45,20 +45,22 @@ class Floor:
         """Doubt a start with a preset that does not fit, by who cuts already, without a free laser.
 
         Each may be right: somebody may mind two lasers, and a job may be started before the last
-        one was completed.
+        one was completed. The job itself is not in its own way: where it runs, it was started by a
+        request whose answer was lost.
         """
         yield from doubted_preset(preset, item)
-        for pk, operator_id, project in self.running:
+        others = [one for one in self.running if one[0] != item.pk]
+        for pk, operator_id, project in others:
             if operator_id == operator.pk:
                 said = {"who": operator.name, "project": project}
                 sentence = filled_in(_("%(who)s is cutting %(project)s already."), **said)
                 yield Doubt(f"operator {operator.pk} {pk}", sentence, "operator")
-        count = len(self.running)
+        count = len(others)
         if count >= self.lasers:
-            yield Doubt(f"lasers {self.lasers} {count}", self._crowded())
+            yield Doubt(f"lasers {self.lasers} {count}", self._crowded(count))
 
-    def _crowded(self) -> str:
-        count, lasers = len(self.running), self.lasers
+    def _crowded(self, count: int) -> str:
+        lasers = self.lasers
         jobs = ngettext("%(count)s job runs already", "%(count)s jobs run already", count)
         owned = ngettext("the shop has %(count)s laser", "the shop has %(count)s lasers", lasers)
         return gettext("%(jobs)s; %(owned)s.") % {

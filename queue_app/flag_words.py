@@ -95,12 +95,19 @@ def _meaning(flag: Flag, run: LaserRun | None, *, accepts: bool) -> Iterator[str
 def _accepting(run: LaserRun, reasons: set[str], *, counts: bool) -> str:
     if counts:
         return _("Accept: the cut goes on counting as it does now, %(amount)s for %(who)s.")
+    others = bool(_others(run))
+    if IMPLAUSIBLE in reasons and others:
+        return _(
+            "Accept: the job was really cut once more, and the minutes are right as they were "
+            "told; %(amount)s count for %(who)s and for the preset %(preset)s, besides what "
+            "counts already. If the minutes are wrong, close this and correct them instead."
+        )
     if IMPLAUSIBLE in reasons:
         return _(
             "Accept: the minutes are right as they were told; %(amount)s count for %(who)s and for "
             "the preset %(preset)s. If they are wrong, close this and correct them instead."
         )
-    if _others(run):
+    if others:
         return _(
             "Accept: the job was really cut once more; %(amount)s count for %(who)s, besides what "
             "counts already."

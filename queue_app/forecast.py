@@ -10,20 +10,21 @@ from __future__ import annotations
 import datetime as dt
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from laseros import clock
+from laseros.ranges import LAST_DAY, MOST_MINUTES, within_days
 from projects_app.lateness import days_after, is_after
 from projects_app.models import Shop
-from queue_app.models import QueueStatus, first_known
+from queue_app.models import QueueStatus, first_known, is_paused
 from queue_app.queries import active_items
 
 COLUMNS = (
     "id", "project_id", "status", "scheduled_date", "estimated_cut_time",
     "project__estimated_cut_time", "ran_seconds", "started_at", "project__due_date",
-    "project__pop_deadline",
+    "project__pop_deadline", "paused_at",
 )  # fmt: skip
 
 
@@ -37,6 +38,7 @@ class Job(NamedTuple):
     scheduled_date: dt.date | None = None
     due_date: dt.date | None = None
     pop_deadline: dt.date | None = None
+    is_paused: bool = False
 
     @property
     def wanted_by(self) -> dt.date | None:
@@ -124,12 +126,25 @@ class WorkingTime:
             return 0
         return self.left_today + self._workdays_before(day) * self.minutes_a_day
 
+    def offset_at(self, moment: dt.datetime) -> int:
+        """Return how many working minutes have gone by at a moment to come of the wall clock."""
+        day = moment.date()
+        if day.weekday() not in self.weekdays:
+            return self.offset_of(day)
+        gone = moment.hour * 60 + moment.minute - self.start_minute
+        gone = min(self.minutes_a_day, max(0, gone))
+        if day == self.now.date():
+            return max(0, gone - (self.minutes_a_day - self.left_today))
+        return self.offset_of(day) + gone
+
     def day_of(self, offset: int) -> dt.date:
-        """Return the working day in which the minute after `offset` lies."""
+        """Return the working day in which the minute after `offset` lies; at most LAST_DAY."""
         if offset < self.left_today:
             return self.now.date()
         number = (offset - self.left_today) // self.minutes_a_day  # of the coming working days
         weeks, rest = divmod(number, len(self.weekdays))
+        if weeks > (LAST_DAY - self.now.date()).days // 7 - 1:
+            return LAST_DAY
         day = self.now.date() + dt.timedelta(weeks=weeks)
         while True:
             day += dt.timedelta(days=1)
@@ -137,15 +152,6 @@ class WorkingTime:
                 if not rest:
                     return day
                 rest -= 1
-
-    def moment_of(self, offset: int) -> dt.datetime:
-        """Return the wall-clock time of the shop (naive) at which the minute after it begins."""
-        day = self.day_of(offset)
-        into = offset - self.offset_of(day)
-        if day == self.now.date():
-            into += self.minutes_a_day - self.left_today
-        midnight = dt.datetime.combine(day, dt.time.min)
-        return midnight + dt.timedelta(minutes=self.start_minute + into)
 
 
 def waiting_jobs() -> list[Job]:
@@ -155,22 +161,28 @@ def waiting_jobs() -> list[Job]:
 
 
 def as_job(row: Sequence[Any], now: dt.datetime) -> Job:
-    """Return the job that a row of the queue's COLUMNS tells of; what runs has run until `now`."""
-    pk, project, status, date, own, otherwise, ran, started, due, pop = row
+    """Return the job that a row of the queue's COLUMNS tells of; what runs has run until `now`.
+
+    Days and minutes are held within their ranges: a slip that is stored must not stop the forecast.
+    """
+    pk, project, status, date, own, otherwise, ran, started, due, pop, paused_at = row
     running = status == QueueStatus.IN_PROGRESS
     if running and started:
         ran += max(0, round((now - started).total_seconds()))
     estimate = first_known(own, otherwise)
-    left = None if estimate is None else max(0, estimate - clock.whole_minutes(ran))
-    return Job(pk, project, left, running, date, due, pop)
+    left = None if estimate is None else estimate - clock.whole_minutes(ran)
+    left = None if left is None else min(MOST_MINUTES, max(0, left))
+    date, due, pop = map(within_days, (date, due, pop))
+    return Job(pk, project, left, running, date, due, pop, is_paused(status, paused_at))
 
 
 def forecast(jobs: Sequence[Job], time: WorkingTime) -> list[Planned]:
     """Return when each of the jobs, given in the queue's order, will be cut; in that order.
 
-    A running job goes on from now; where more jobs run than there are lasers, one is free when
-    fewer do. A job without an estimate takes no time here: who shows the forecast says how many
-    there are.
+    A running job goes on from now by the wall clock: somebody is at it, whatever the hour, and sees
+    it through, so that only its minutes within the working time take any of that. Where more jobs
+    run than there are lasers, one is free when fewer do. A job without an estimate takes no time
+    here: who shows the forecast says how many there are.
     """
     starts = _starts(jobs, time)
     return [_planned(job, start, time) for job, start in zip(jobs, starts, strict=True)]
@@ -182,16 +194,18 @@ def if_first(job: Job, jobs: Sequence[Job], time: WorkingTime) -> Planned:
     return _planned(job, _starts(order, time)[0], time)
 
 
-def ends(jobs: Sequence[Job], time: WorkingTime) -> list[int]:
-    """Return only when each of the jobs ends, in working minutes from now: for many trials."""
+def spans(jobs: Sequence[Job], time: WorkingTime) -> list[tuple[int, int]]:
+    """Return only when each of the jobs starts and ends, in working minutes from now: for trials
+    by the hundred.
+    """
     starts = _starts(jobs, time)
-    return [start + (job.minutes or 0) for job, start in zip(jobs, starts, strict=True)]
+    return [(start, _end(job, start, time)) for job, start in zip(jobs, starts, strict=True)]
 
 
 def _starts(jobs: Sequence[Job], time: WorkingTime) -> list[int]:
     starts = [0] * len(jobs)
     running = [n for n, job in enumerate(jobs) if job.is_running]
-    free = sorted([0] * time.lasers + [jobs[n].minutes or 0 for n in running])[-time.lasers :]
+    free = sorted([0] * time.lasers + [_end(jobs[n], 0, time) for n in running])[-time.lasers :]
     waiting = [n for n, job in enumerate(jobs) if not job.is_running]
     later = [(time.offset_of(date), n) for n in waiting if (date := jobs[n].scheduled_date)]
     later = [(offset, n) for offset, n in later if offset > 0]
@@ -210,25 +224,45 @@ def _starts(jobs: Sequence[Job], time: WorkingTime) -> list[int]:
     return starts
 
 
+def _seen_through(time: WorkingTime, minutes: int) -> dt.datetime:
+    return time.now + dt.timedelta(minutes=min(max(0, minutes), MOST_MINUTES))
+
+
+def _end(job: Job, start: int, time: WorkingTime) -> int:
+    if job.is_running and job.minutes:
+        return time.offset_at(_seen_through(time, job.minutes))
+    return start + (job.minutes or 0)
+
+
 def _planned(job: Job, start: int, time: WorkingTime) -> Planned:
-    end = start + (job.minutes or 0)
-    first, last = time.day_of(start), time.day_of(max(start, end - 1))
-    if job.is_running:  # somebody is at it now, whatever the hour, and sees it through
-        first = time.now.date()
-        last = min(last, (time.now + dt.timedelta(minutes=job.minutes or 0)).date())
-    return Planned(job, start, end, first, last)
+    end = _end(job, start, time)
+    if job.is_running:
+        last_minute = _seen_through(time, (job.minutes or 0) - 1)
+        return Planned(job, start, end, time.now.date(), last_minute.date())
+    return Planned(job, start, end, time.day_of(start), time.day_of(max(start, end - 1)))
 
 
-def minutes_by_day(planned: Iterable[Planned], time: WorkingTime) -> dict[dt.date, int]:
+def stretches(
+    planned: Iterable[Planned], time: WorkingTime, until: dt.date
+) -> Iterator[tuple[dt.date, int]]:
+    """Yield the day and the working minutes of each job on each day that it takes, to `until`."""
+    over = time.offset_of(until + dt.timedelta(days=1))
+    for one in planned:
+        at, end = one.starts, min(one.ends, over)
+        while at < end:
+            day = time.day_of(at)
+            upto = min(end, time.offset_of(day + dt.timedelta(days=1)))
+            yield day, upto - at
+            at = upto
+
+
+def minutes_by_day(
+    planned: Iterable[Planned], time: WorkingTime, until: dt.date = LAST_DAY
+) -> dict[dt.date, int]:
     """Return how many minutes are cut on each working day, days without any left out."""
     load: dict[dt.date, int] = defaultdict(int)
-    for one in planned:
-        at = one.starts
-        while at < one.ends:
-            day = time.day_of(at)
-            until = min(one.ends, time.offset_of(day + dt.timedelta(days=1)))
-            load[day] += until - at
-            at = until
+    for day, minutes in stretches(planned, time, until):
+        load[day] += minutes
     return dict(sorted(load.items()))
 
 

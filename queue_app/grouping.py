@@ -3,15 +3,17 @@
 Two jobs share a sheet where material and thickness are the same; a job without a material shares
 it with none. The proposal is made like this:
 
-1. Running jobs come first, for they are being cut.
-2. The others follow in the queue's order. After each one, later jobs of the same sheet are pulled
-   up to it: all of them at once, or, where that would do harm, one by one.
+1. What was begun is not moved about: a job that runs or is paused keeps its place, and so does one
+   that waits for a later day (its scheduled date). The others take the places between them.
+2. Running jobs are cut now, wherever they stand, so the search begins with them; the others follow
+   in the queue's order. After each one, later jobs of the same sheet are pulled up to it: all of
+   them at once, or, where that would do harm, one by one.
 3. A pull does harm, and is left out, where by the forecast
    - a job that would have kept its due date or its POP deadline ends after it,
    - a job that keeps one of them not anyhow ends on a later day than without the grouping, or
    - a job of high priority ends on a later day than without it, whatever its dates.
-4. A pull that saves no change of sheet is left out, too. A job that waits for a later day (its
-   scheduled date) stays at its place: it is not pulled up, and nothing is pulled up to it.
+4. A pull that saves no change of sheet is left out, too, and nothing is pulled up to a job that
+   waits for a later day.
 
 So there are never more late jobs than before, never more past their POP deadline, and never more
 changes of sheet. The changes are
@@ -25,9 +27,9 @@ import datetime as dt
 import itertools
 import math
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from queue_app.forecast import Job, Planned, WorkingTime, ends, forecast
+from queue_app.forecast import Job, Planned, WorkingTime, forecast, spans
 
 Sheets = Mapping[int, Hashable]  # by the job's id; None is a sheet of its own
 
@@ -61,14 +63,22 @@ def propose(
     """
     before = forecast(jobs, time)
     limits = {one.job.id: _limit(one, one.job.id in urgent, time) for one in before}
-    running = [job for job in jobs if job.is_running]
-    order = running + [job for job in jobs if not job.is_running]
+    running = {place: job for place, job in enumerate(jobs) if job.is_running}
+    order = [*running.values(), *(job for job in jobs if not job.is_running)]
     count = changes(before, sheets)
     search = _Search(order, count, sheets, limits, time)
     search.run(max(0, len(running) - 1))
     if search.count >= count:
         return Proposal(before, before, count, count)
-    return Proposal(before, forecast(search.order, time), count, search.count)
+    found = _with_fixed(running, search.order)  # which is cut just as if the running ones led it
+    return Proposal(before, forecast(found, time), count, search.count)
+
+
+def _with_fixed(fixed: Mapping[int, Job], order: Sequence[Job]) -> list[Job]:
+    """Return the order with the fixed jobs at their places, the others around them."""
+    kept = {job.id for job in fixed.values()}
+    others = (job for job in order if job.id not in kept)
+    return [fixed[place] if place in fixed else next(others) for place in range(len(order))]
 
 
 def changes(planned: Sequence[Planned], sheets: Sheets) -> int:
@@ -77,7 +87,8 @@ def changes(planned: Sequence[Planned], sheets: Sheets) -> int:
 
 
 def _count(jobs: Sequence[Job], starts: Sequence[int], sheets: Sheets) -> int:
-    begun = sorted(range(len(jobs)), key=lambda n: starts[n])
+    # Of two that begin at once the running one was begun before, wherever it stands.
+    begun = sorted(range(len(jobs)), key=lambda n: (starts[n], not jobs[n].is_running))
     return sum(
         not _share(jobs[one], jobs[other], sheets) for one, other in itertools.pairwise(begun)
     )
@@ -95,7 +106,8 @@ def _limit(planned: Planned, is_urgent: bool, time: WorkingTime) -> int | None:
     keeps_all = not (is_urgent or planned.is_late or planned.is_past_pop)
     day = wanted if keeps_all and wanted else planned.ends_on
     end_of_day = time.offset_of(day + dt.timedelta(days=1))
-    return end_of_day if planned.job.minutes else end_of_day - 1  # else it would begin the next day
+    limit = end_of_day if planned.job.minutes else end_of_day - 1  # else it'd begin the next day
+    return max(limit, planned.ends)  # where it stands it harms nobody, however far that is
 
 
 @dataclass(slots=True)
@@ -107,6 +119,13 @@ class _Search:
     sheets: Sheets
     limits: Mapping[int, int | None]
     time: WorkingTime
+    fixed: dict[int, Job] = field(init=False)  # by their place: those that keep it
+
+    def __post_init__(self) -> None:
+        self.fixed = {
+            place: job for place, job in enumerate(self.order)
+            if job.is_running or job.is_paused or self._waits(job)
+        }  # fmt: skip
 
     def run(self, place: int) -> None:
         """Pull jobs up to each job from `place` on."""
@@ -134,7 +153,8 @@ class _Search:
         tried.
         """
         later = self.order[place + 1 :]
-        found = [job for job in later if self._shares(place, job) and not self._waits(job)]
+        fixed = {job.id for job in self.fixed.values()}
+        found = [job for job in later if self._shares(place, job) and job.id not in fixed]
         if not found or self._waits(self.order[place]) or self._pull(place, found):
             return
         too_long = math.inf
@@ -148,17 +168,18 @@ class _Search:
                 too_long = minutes
 
     def _pull(self, place: int, jobs: Sequence[Job]) -> bool:
-        """Put jobs directly behind `place`, if that saves changes of sheet and harms nobody."""
+        """Put jobs behind `place`, around those that keep theirs, if that saves changes of sheet
+        and harms nobody.
+        """
         pulled = {job.id for job in jobs}
         rest = [job for job in self.order[place + 1 :] if job.id not in pulled]
-        order = [*self.order[: place + 1], *jobs, *rest]
-        finish = ends(order, self.time)
-        for job, end in zip(order, finish, strict=True):
+        order = _with_fixed(self.fixed, [*self.order[: place + 1], *jobs, *rest])
+        when = spans(order, self.time)
+        for job, (_start, end) in zip(order, when, strict=True):
             limit = self.limits[job.id]
             if limit is not None and end > limit:
                 return False
-        starts = [end - (job.minutes or 0) for job, end in zip(order, finish, strict=True)]
-        count = _count(order, starts, self.sheets)
+        count = _count(order, [start for start, _end in when], self.sheets)
         if count >= self.count:
             return False
         self.order, self.count = order, count

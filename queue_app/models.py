@@ -88,6 +88,7 @@ class QueueItem(Tracked):
         shows("operators_app.operator", "operator", "name"),
         shows("operators_app.user", "added_by", "username"),
     )  # fmt: skip
+    minute_columns = ("estimated_cut_time",)
 
     project = models.ForeignKey(
         Project, models.PROTECT, verbose_name=_("project"), related_name="queue_items"

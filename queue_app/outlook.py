@@ -10,6 +10,7 @@ from functools import cached_property
 
 from django.db.models import Q
 
+from laseros.ranges import LAST_DAY
 from projects_app.attention import due_soon_unqueued
 from projects_app.lateness import is_after
 from projects_app.models import Shop
@@ -20,7 +21,7 @@ from queue_app.forecast import (
     capacity,
     forecast,
     if_first,
-    minutes_by_day,
+    stretches,
     waiting_jobs,
 )
 
@@ -100,21 +101,17 @@ class Outlook:
 
     def jobs_on(self, day: dt.date) -> list[int]:
         """Return the jobs that will be worked on that day."""
-        return [one.job.id for one in self.planned if _is_cut_on(one, day)]
+        if day > LAST_DAY:
+            return []
+        begins, over = (self.time.offset_of(one) for one in (day, day + dt.timedelta(days=1)))
+        return [one.job.id for one in self.planned if max(one.starts, begins) < min(one.ends, over)]
 
     def days(self) -> list[Day]:
         """Return the next working days, today included while something can still be cut."""
-        load, today = minutes_by_day(self.planned, self.time), self.time.now.date()
-        days = [today + dt.timedelta(days=n) for n in range(7 * DAYS_SHOWN)]
-        open_days = [day for day in days if load.get(day) or capacity(day, self.time)][:DAYS_SHOWN]
-        jobs = self._jobs_by_day(open_days)
-        return [
-            Day(day, load.get(day, 0), capacity(day, self.time), jobs[day]) for day in open_days
-        ]
-
-    def _jobs_by_day(self, days: list[dt.date]) -> Counter[dt.date]:
-        return Counter(day for one in self.planned for day in days if _is_cut_on(one, day))
-
-
-def _is_cut_on(one: Planned, day: dt.date) -> bool:
-    return one.ends > one.starts and one.starts_on <= day <= one.ends_on
+        today, jobs, load = self.time.now.date(), Counter[dt.date](), Counter[dt.date]()
+        days = [today + dt.timedelta(days=n) for n in range(7 * DAYS_SHOWN + 1)]
+        for day, minutes in stretches(self.planned, self.time, days[-1]):
+            jobs[day] += 1
+            load[day] += minutes
+        open_days = [day for day in days if load[day] or capacity(day, self.time)][:DAYS_SHOWN]
+        return [Day(day, load[day], capacity(day, self.time), jobs[day]) for day in open_days]

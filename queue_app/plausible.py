@@ -18,13 +18,15 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy
 
 from laseros.languages import Text, filled_in
+from laseros.ranges import MOST_MINUTES
 
 A_DAY = 24 * 60
 AN_HOUR = 60
 TIMES = 3
 PIECES = 10
-# The most minutes, sheets or parts of a cut that the back office takes: more is no slip.
-MOST_TOLD = 100_000
+SOME_MINUTES = 10
+# The most minutes, sheets or parts of a cut that the back office takes: more can only be a slip.
+MOST_TOLD = MOST_MINUTES
 # Why such a fact is flagged; its run waits for a manager before it counts.
 IMPLAUSIBLE = "implausible_minutes"
 
@@ -59,6 +61,11 @@ def question_pieces(told: int, wanted: int) -> Text:
 def is_implausible(told: int, logged: int) -> bool:
     """Tell whether the minutes `told` of a cut should be asked about, where so many were logged."""
     return told > A_DAY or (told - logged > AN_HOUR and told > TIMES * logged)
+
+
+def is_nothing(told: int | None, logged: int) -> bool:
+    """Tell whether no minutes at all are told of a cut that the clock has seen; None: not told."""
+    return told == 0 and logged >= SOME_MINUTES
 
 
 def contradicts_clock(told: int, logged: int) -> bool:

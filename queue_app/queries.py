@@ -20,6 +20,7 @@ from django.db.models.functions import Coalesce
 
 from laseros.compiled import Columns, CompiledQuery, Given, Row
 from laseros.functions import IsoTime
+from projects_app.models import Shop
 from projects_app.queries import parts_and_files
 from queue_app.models import ACTIVE, IS_ACTIVE, QueueItem
 
@@ -63,14 +64,19 @@ def active_items() -> QuerySet[QueueItem]:
     return QueueItem.objects.filter(IS_ACTIVE).order_by("rank", "id")
 
 
+WORKING_TIME = ("laser_count", "workday_start", "workday_hours", "workdays")
+
+
 def queue_version() -> str:
     """Return a text that changes with whatever an order of the queue is decided by.
 
     Which jobs stand in it, in which order, and all that a job shows (its `seq`); besides the
-    project's dates, which the queue's items do not show. One statement.
+    project's dates, which the queue's items do not show, and the shop's lasers and working time
+    (not its `seq`, which every paper's number moves). One statement.
     """
+    shop = [Subquery(Shop.objects.order_by().values(name)[:1]) for name in WORKING_TIME]
     seen = active_items().values_list(
-        "id", "rank", "seq", "project__due_date", "project__pop_deadline"
+        "id", "rank", "seq", "project__due_date", "project__pop_deadline", *shop
     )
     return hashlib.blake2b(repr(list(seen)).encode(), digest_size=16).hexdigest()
 

@@ -97,7 +97,7 @@ class QueueItemView(VerbView):
         return self.respond(request, pk=pk)
 
     def delete(self, request: Request, pk: int) -> Response:
-        """Cancel the queue item; its project is Approved again."""
+        """Cancel the queue item; its project is Approved again, or Completed, before a recut."""
         self.message = _("Queue item cancelled successfully")
         return self.respond(request, pk=pk)
 

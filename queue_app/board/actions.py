@@ -13,6 +13,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import BaseDialogForm
 
+from laseros.ranges import check_day
 from operators_app.models import Operator
 from operators_app.verbs import Call, Outcome
 from queue_app import admin_dialogs as dialogs
@@ -65,7 +66,7 @@ def _priority() -> forms.Field:
 
 
 def _date(*, to_come: bool) -> forms.Field:
-    validators = [dialogs.not_gone_by] if to_come else []
+    validators = [check_day, dialogs.not_gone_by] if to_come else []
     return forms.DateField(required=False, validators=validators)
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
-from django.utils.http import parse_etags
 from django.views.decorators.gzip import gzip_page
 
-from laseros.api import to_json
+from laseros.api import holds, to_json
 from operators_app.admin_base import may_manage
 from presets_app.queries import preset_rows
 from queue_app.board.doors import answer, json_door
@@ -26,7 +25,6 @@ def presets(request: HttpRequest) -> HttpResponse:
     """
     body = to_json(preset_rows(None, None, MOST, 0))
     tag = f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
-    held = parse_etags(request.headers.get("If-None-Match", ""))
-    if any(one.removeprefix("W/") == tag for one in held):
+    if holds(request.headers.get("If-None-Match", ""), tag):
         return HttpResponseNotModified(headers={"ETag": tag})
     return answer(body, ETag=tag)

@@ -45,11 +45,6 @@ class Comparison:
         """How many jobs are past their POP deadline with it: never more."""
         return sum(one.is_past_pop for one in self.proposal.after)
 
-    @property
-    def saved(self) -> int:
-        """How many changes of sheet it saves."""
-        return self.proposal.changes_before - self.proposal.changes_after
-
     @classmethod
     def of_queue(cls, time: WorkingTime) -> Comparison:
         """Return the proposal for the queue as it is. The version is read first: what changes

@@ -20,6 +20,8 @@ from django.utils.translation import gettext as _
 
 from laseros import __version__, clock
 from laseros.api import to_json
+from laseros.days import short_day
+from laseros.numbers import sheet_text
 from operators_app.models import LogHead
 from projects_app.lateness import will_be_late_text, will_miss_pop_text
 from projects_app.models import Shop
@@ -104,12 +106,11 @@ class Words:
     def __init__(self) -> None:
         self.today = clock.shop_today()
         self.date = cache(self.short_day)
-        self.number = cache(plain_number)
+        self.known_sheet = cache(sheet_text)
 
     def short_day(self, day: dt.date) -> str:
-        """A date with its weekday, as in “Tue 25 Nov”; of another year with that."""
-        this_year = day.year == self.today.year
-        return formats.date_format(day, "WEEKDAY_FORMAT" if this_year else "WEEKDAY_YEAR_FORMAT")
+        """A date with its weekday, of another year with that (laseros.days)."""
+        return short_day(day, self.today)
 
     def row(self, place: int, job: Mapping[str, Any], plan: Planned | None) -> Row:
         """Return what the board shows of a job."""
@@ -152,10 +153,7 @@ class Words:
 
     def sheet(self, material: str | None, thickness: Decimal | None) -> str:
         """The material with its thickness, as in “Mild Steel, 3 mm”."""
-        if thickness is None:
-            return material or _("No material")
-        values = {"material": material or _("No material"), "mm": self.number(thickness)}
-        return _("%(material)s, %(mm)s mm") % values
+        return self.known_sheet(material or _("No material"), thickness)
 
     def sheets(self, count: int | None) -> str:
         """How many sheets are needed."""
@@ -226,8 +224,3 @@ LEGAL = {name: {state.value for state in froms} for name, (froms, _to) in QUEUE_
 def iso_day(day: dt.date | None) -> str:
     """Return a date as `<input type="date">` holds it."""
     return day.isoformat() if day else ""
-
-
-def plain_number(number: Decimal) -> str:
-    """Return a number without noughts at its end: 3.00 is 3."""
-    return formats.number_format(Decimal(f"{number.normalize():f}"))

@@ -15,17 +15,18 @@ from django.http import (
 )
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
-from django.utils.http import parse_etags, urlencode
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
-from laseros.api import to_json
+from laseros.api import holds, to_json
 from laseros.errors import Changed, NotFound
+from laseros.ranges import FIRST_DAY, LAST_DAY
 from operators_app.admin_actions import verb_call
 from operators_app.admin_base import may_manage
 from operators_app.models import Operator
-from operators_app.verbs import Call, Outcome
+from operators_app.verbs import Call, Outcome, was_done
 from projects_app.models import Shop
 from queue_app.board.actions import ACTIONS, KeyForm, OrderForm, PlaceForm, read_change
 from queue_app.board.doors import admit, admit_signed_in, answer, checked, json_door
@@ -70,6 +71,8 @@ def board(request: HttpRequest) -> HttpResponse:
         "status_running": QueueStatus.IN_PROGRESS.label,
         "operators": list(operators),
         "priorities": Priority.choices,
+        "first_day": FIRST_DAY.isoformat(),
+        "last_day": LAST_DAY.isoformat(),
         "state": orjson.loads(board_state(Moment())),
         "words": board_words(),
         "addresses": _addresses(),
@@ -101,8 +104,7 @@ def state(request: HttpRequest) -> HttpResponse:
     admit_signed_in(request)
     moment = Moment()
     tag = f'"{moment.tag(request.user.pk)}"'
-    held = parse_etags(request.headers.get("If-None-Match", ""))
-    if any(one.removeprefix("W/") == tag for one in held):
+    if holds(request.headers.get("If-None-Match", ""), tag):
         return HttpResponseNotModified(headers={"ETag": tag, "Cache-Control": "private, no-cache"})
     admit(request, may_look)
     return answer(board_state(moment), ETag=tag)
@@ -146,7 +148,9 @@ def act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
         }  # fmt: skip
         return render(request, "queue_app/board_dialog.html", context)
     key = checked(KeyForm(request.POST))
-    said = checked(action.form(request, pk, data=request.POST))
+    form: Any = action.form(request, pk, data=request.POST)
+    form.asks = not was_done(int(request.user.pk or 0), key["op_id"])
+    said = checked(form)
     return _done(action.carry_out(pk, said, _call(request, key)), action.said(item))
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
+from laseros.ranges import days_in_words
 from queue_app.models import Priority
 
 
@@ -43,6 +44,7 @@ def board_words() -> dict[str, str]:
         "found": _("Connected again."),
         "signed_out": _("You are not signed in any more; sign in and try again."),
         "wrong_date": _("That is not a date; nothing was changed."),
+        "far_date": days_in_words(),
         "no_such_place": _("Choose a place from 1 to %(count)s."),
         "shown": _("%(shown)s of %(count)s jobs shown"),
         "not_in_queue": _("(none in the queue now)"),

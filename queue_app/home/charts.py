@@ -23,6 +23,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from laseros import clock
+from laseros.days import short_day
 from presets_app.models import Material
 from projects_app.lateness import completed_by_due_date, done_in_time
 from projects_app.models import Project
@@ -207,7 +208,7 @@ def _minutes_by_day(cut: list[Figure], colours: dict[str, str], reader: Reader) 
     }  # fmt: skip
     rows = [
         [
-            Cell(date_format(day, "WEEKDAY_FORMAT")),
+            Cell(short_day(day)),
             Cell(runs[day], _runs(reader, day)),
             *(_minutes_cell(minutes.get((day, name), 0), day, name, reader) for name in names),
         ]
@@ -281,14 +282,7 @@ def _completed(reader: Reader, week: dt.date, **also: str) -> str:
 
 def _estimates(cut: list[Figure], recut: list[Figure], reader: Reader) -> Chart:
     """Return by material the minutes estimated and cut, of the runs measured against one."""
-    planned: Counter[str] = Counter()
-    taken: Counter[str] = Counter()
-    for one in cut:
-        planned[one.name] += one.three
-        taken[one.name] += one.four
-    for one in recut:
-        planned[one.name] -= one.three
-        taken[one.name] -= one.four
+    planned, taken = _measured_minutes(cut, recut)
     names = [name for name, _minutes in taken.most_common(MOST_MATERIALS) if planned[name]]
     data = {
         "unit": _("min"),
@@ -322,6 +316,19 @@ def _estimates(cut: list[Figure], recut: list[Figure], reader: Reader) -> Chart:
     head = [_("Material"), _("Estimated (min)"), _("Cut (min)"), _("Difference")]
     listed = _estimated(reader)
     return Chart("estimates", _("Estimate against actual"), summary, data, head, rows, listed)
+
+
+def _measured_minutes(cut: list[Figure], recut: list[Figure]) -> tuple[Counter[str], Counter[str]]:
+    """Return by material the minutes estimated and cut, less what the recuts put into them."""
+    planned: Counter[str] = Counter()
+    taken: Counter[str] = Counter()
+    for one in cut:
+        planned[one.name] += one.three
+        taken[one.name] += one.four
+    for one in recut:
+        planned[one.name] -= one.three
+        taken[one.name] -= one.four
+    return planned, taken
 
 
 def _estimated(reader: Reader, **also: str) -> str:

@@ -12,14 +12,11 @@ from django.utils.translation import gettext as _
 from laseros import clock
 from queue_app.forecast import COLUMNS, WorkingTime, as_job
 from queue_app.home.lines import MOST_LINES, Button, Reader, hours_text
-from queue_app.models import QueueItem, QueueStatus, first_known
+from queue_app.models import QueueItem, QueueStatus, first_known, is_paused
 from queue_app.outlook import Day, Outlook
 from queue_app.queries import active_items
 
-TELLS = (
-    "project__name", "project__project_code", "project__client__name", "operator__name",
-    "paused_at",
-)  # fmt: skip
+TELLS = ("project__name", "project__project_code", "operator__name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +25,6 @@ class AtTheLaser:
 
     name: str
     code: str
-    client: str
     operator: str
     url: str
     since: dt.datetime | None
@@ -110,7 +106,7 @@ def read(time: WorkingTime, reader: Reader) -> tuple[Bench, Outlook]:
     split = len(COLUMNS)
     outlook = Outlook([as_job(row[:split], now) for row in rows], time)
     running = [row for row in rows if row[2] == QueueStatus.IN_PROGRESS]
-    paused = [row for row in rows if row[2] == QueueStatus.QUEUED and row[-1]]
+    paused = [row for row in rows if is_paused(row[2], row[split - 1])]
     bench = Bench(
         running=[_at_the_laser(row, now, reader) for row in running[:MOST_LINES]],
         running_total=len(running),
@@ -124,13 +120,13 @@ def read(time: WorkingTime, reader: Reader) -> tuple[Bench, Outlook]:
 
 def _at_the_laser(row: Sequence[Any], now: dt.datetime, reader: Reader) -> AtTheLaser:
     pk, _project, status, _date, own, otherwise, ran, started = row[:8]
-    name, code, client, operator, paused = row[len(COLUMNS) :]
+    paused, name, code, operator = row[len(COLUMNS) - 1 :]
     running = status == QueueStatus.IN_PROGRESS
     if running and started:
         ran += max(0, round((now - started).total_seconds()))
     offers = [("complete", _("Complete")), ("pause", _("Pause"))]
     return AtTheLaser(
-        name=name, code=code, client=client, operator=operator or "",
+        name=name, code=code, operator=operator or "",
         since=started if running else paused, url=reader.row(QueueItem, pk), ran_seconds=ran,
         estimate=first_known(own, otherwise), is_running=running,
         buttons=reader.dialogs(QueueItem, pk, *(offers if running else [("start", _("Resume"))])),

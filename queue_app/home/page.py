@@ -39,7 +39,7 @@ class Home:
 
 
 def home(request: HttpRequest) -> Home:
-    """Return the page for whoever asks, in five statements."""
+    """Return the page for whoever asks, in six statements."""
     reader = Reader(request)
     shop = _shop()
     bench, outlook = jobs.read(WorkingTime.of(shop), reader)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from django.db.models import Case, CharField, F, Q, Value, When
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from laseros.days import short_day
 from projects_app import attention, lateness
 from projects_app.completeness import tell
 from projects_app.models import Project, ProjectStatus
@@ -164,7 +164,7 @@ def _label(row: Row, today: dt.date) -> tuple[str, str]:
     if row.topic == "quote_unanswered":
         if row.quote_date is None:
             return _("no date"), "neutral"
-        return _("quoted %(date)s") % {"date": _day(row.quote_date)}, "neutral"
+        return _("quoted %(date)s") % {"date": short_day(row.quote_date)}, "neutral"
     if row.topic == "pop_deadline":
         return _pop_label(row.pop_deadline, today)
     late = lateness.days_after(today, row.due_date) or 0
@@ -172,7 +172,7 @@ def _label(row: Row, today: dt.date) -> tuple[str, str]:
         return lateness.late_text(late), "danger"
     if late == 0:
         return _("due today"), "danger"
-    return _("due %(date)s") % {"date": _day(row.due_date) if row.due_date else "–"}, "warning"
+    return _("due %(date)s") % {"date": short_day(row.due_date) if row.due_date else "–"}, "warning"
 
 
 def _pop_label(deadline: dt.date | None, today: dt.date) -> tuple[str, str]:
@@ -181,7 +181,8 @@ def _pop_label(deadline: dt.date | None, today: dt.date) -> tuple[str, str]:
         return lateness.past_pop_text(past), "danger"
     if past == 0:
         return _("POP deadline today"), "danger"
-    return _("POP deadline %(date)s") % {"date": _day(deadline) if deadline else "–"}, "warning"
+    day = short_day(deadline) if deadline else "–"
+    return _("POP deadline %(date)s") % {"date": day}, "warning"
 
 
 def _state(row: Row, planned: Planned | None, today: dt.date) -> str:
@@ -193,10 +194,10 @@ def _state(row: Row, planned: Planned | None, today: dt.date) -> str:
         return _("is being cut")
     if planned.job.minutes is None:
         return _("in the queue, without an estimate")
-    dates = {"date": _day(planned.ends_on)}
+    dates = {"date": short_day(planned.ends_on)}
     if is_held_back(planned, today):
         day = planned.job.scheduled_date
-        dates["day"] = _day(day) if day else "–"
+        dates["day"] = short_day(day) if day else "–"
         return _("in the queue, scheduled for %(day)s, cut by %(date)s") % dates
     return _("in the queue, cut by %(date)s") % dates
 
@@ -240,7 +241,3 @@ def _buttons(row: Row, outlook: Outlook, reader: Reader) -> list[Button]:
 
 def _names(row: Row) -> list[str]:
     return [name for name in row.missing.split(",") if name]
-
-
-def _day(day: dt.date) -> str:
-    return date_format(day, "WEEKDAY_FORMAT")

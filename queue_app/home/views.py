@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import get_language
 
 from laseros import __version__, clock
+from laseros.api import holds
 from operators_app.models import LogHead
 from queue_app.home.page import home
 
@@ -23,7 +23,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
     now = home(request)
     return {
         "home": now, "home_tag": _tag(request, now.head), "fresh_seconds": FRESH_SECONDS,
-        "currency": settings.CURRENCY, "title": None,
+        "title": None,
     }  # fmt: skip
 
 
@@ -35,7 +35,7 @@ def fragment(request: HttpRequest) -> HttpResponseBase:
     """
     seq, epoch = LogHead.objects.values_list("seq", "epoch").get(pk=1)
     tag = _tag(request, f"{epoch}:{seq}")
-    if request.headers.get("If-None-Match") == tag:
+    if holds(request.headers.get("If-None-Match", ""), tag):
         response = HttpResponse(status=304)
     else:
         now = home(request)

@@ -55,7 +55,7 @@ def figures_of(period: Period) -> Figures:
     flags = Flag.objects.filter(status=FlagStatus.OPEN)
     return {
         "operators": _plain(OPERATORS.rows(period)),
-        "materials": _plain(MATERIALS.rows(period)),
+        "materials": _plain(_unnamed(MATERIALS.rows(period))),
         "presets": _plain(row for row in PRESETS.rows(period) if row["bad"]),
         "clients": _plain(CLIENTS.rows(period)),
         "late": _plain(_late_rows(late[:MOST_ROWS])),
@@ -70,6 +70,11 @@ def figures_of(period: Period) -> Figures:
             "without_estimate": sum(job.minutes is None for job in jobs),
         },
     }
+
+
+def _unnamed(rows: Iterable[Row]) -> Iterable[Row]:
+    """Leave out the names, which are in the language of whoever makes the report."""
+    return ({name: value for name, value in row.items() if name != "name"} for row in rows)
 
 
 def _by_lateness(one: Planned) -> tuple[int, int]:
@@ -109,9 +114,9 @@ def _job_rows(jobs: list[Planned], more: list[dict[str, Any]]) -> list[Row]:
 
 def _load_rows(planned: list[Planned], time: WorkingTime) -> Sequence[Row]:
     """Return the coming working days with what the queue puts on each, and what it could hold."""
-    minutes = minutes_by_day(planned, time)
     today = time.now.date()
     days = [today + n * DAY for n in range(LOOK_AHEAD_DAYS)]
+    minutes = minutes_by_day(planned, time, days[-1])
     rows: list[dict[str, Any]] = [
         {"day": day, "minutes": minutes.get(day, 0), "capacity": capacity(day, time)}
         for day in days

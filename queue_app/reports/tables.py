@@ -19,7 +19,7 @@ from laseros.tables import Column, Kind, Row, Table
 from operators_app.wording import reason_in_words, title_of
 from queue_app.reports.models import ProductionReport
 from queue_app.statistics.clients import CLIENTS
-from queue_app.statistics.materials import MATERIALS
+from queue_app.statistics.materials import MATERIALS, named
 from queue_app.statistics.operators import OPERATORS
 from queue_app.statistics.periods import Period
 from queue_app.statistics.presets import PRESETS
@@ -90,6 +90,8 @@ def _of_topic(topic: Topic, period: Period, figures: dict[str, Any]) -> Table:
         {name: _number(value, name in topic.sums) for name, value in row.items()}
         for row in figures.get(topic.key, [])
     ]
+    if topic is MATERIALS:  # an old report kept the names, in the language of whoever made it
+        rows = [named(row) for row in rows]
     table = _told_then(topic, rows).table(period, rows, gettext("All"))
     return replace(table, title=HEADS[topic.key], empty=EMPTY[topic.key])
 

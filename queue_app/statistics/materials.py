@@ -21,7 +21,12 @@ def read(period: Period) -> list[Row]:
         .annotate(jobs=Count("id"), minutes=Sum("cut_time_minutes"), sheets=Sum("sheet_count"))
         .order_by("-minutes", "material_type")
     )
-    return [{**row, "name": row["material_type"] or gettext("No material")} for row in rows]
+    return [named(row) for row in rows]
+
+
+def named(row: Row) -> dict[str, Any]:
+    """Return a row with the name of its material, in the reader's language where it has none."""
+    return {**row, "name": row["material_type"] or gettext("No material")}
 
 
 def _links(row: Row, period: Period) -> dict[str, str]:

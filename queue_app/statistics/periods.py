@@ -6,15 +6,16 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.core.exceptions import ValidationError
 from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from laseros import clock
+from laseros.ranges import check_day
 
 DAY = dt.timedelta(days=1)
-EARLIEST, LATEST = dt.date(2000, 1, 1), dt.date(2099, 12, 31)
 CUSTOM = "custom"
 USUAL = "this_month"
 NAMES = {
@@ -108,6 +109,8 @@ def _day(written: str) -> dt.date:
         day = None
     if day is None:
         raise WrongPeriod(_("Choose both days of the range, from and to."))
-    if not EARLIEST <= day <= LATEST:
-        raise WrongPeriod(_("Choose days from the year 2000 to the year 2099."))
+    try:
+        check_day(day)
+    except ValidationError as error:
+        raise WrongPeriod(error.message) from error
     return day

@@ -22,6 +22,7 @@ from operators_app.verbs import (
     Target,
     as_columns,
     checked_save,
+    require_ranges,
     run_verb,
 )
 from projects_app.completeness import tell
@@ -75,10 +76,14 @@ def add_to_queue(
     return run_verb("add_to_queue", Target("project", project_id), given, write, **call)
 
 
-def recut(project_id: int, reason: str, **call: Unpack[Call]) -> Outcome:
+def recut(
+    project_id: int, reason: str, *, estimated_cut_time: int | None = None, **call: Unpack[Call]
+) -> Outcome:
     """Send a project that is In Progress or Completed to the queue again: scrap, short count.
 
-    Returns {"queue_item": …}; raises TransitionError while a job of it stands in the queue.
+    `estimated_cut_time` are the minutes of what is cut again; without it the queue reckons with the
+    whole project's. Returns {"queue_item": …}; raises TransitionError while a job of it stands in
+    the queue.
     """
     call["by"].require_manager()
     if not reason.strip():
@@ -88,11 +93,14 @@ def recut(project_id: int, reason: str, **call: Unpack[Call]) -> Outcome:
         project = run.lock(Project, project_id, NO_PROJECT)
         _check_may_enter(project, ProjectStatus.IN_PROGRESS, ProjectStatus.COMPLETED)
         item = _enqueue(
-            run, project, priority=Priority.HIGH, notes=in_shop_language(RECUT_NOTE, reason=reason)
-        )
+            run, project, priority=Priority.HIGH, estimated_cut_time=estimated_cut_time,
+            notes=in_shop_language(RECUT_NOTE, reason=reason),
+        )  # fmt: skip
         return {"queue_item": placed(item, run.by)}
 
-    given = {"reason": reason}
+    given: dict[str, Any] = {"reason": reason}
+    if estimated_cut_time is not None:
+        given["estimated_cut_time"] = estimated_cut_time
     return run_verb("recut", Target("project", project_id), given, write, **call)
 
 
@@ -132,6 +140,7 @@ def _enqueue(run: Run, project: Project, **fields: Any) -> QueueItem:
         project=project, rank=last + 1, added_by_id=run.by.user_id, added_at=run.now,
         last_entry_at=run.now,
     )  # fmt: skip
+    require_ranges(item, fields)
     run.save(item, **fields)
     QueueCount.shift(QueueStatus.QUEUED.value, +1)
     move_project(run, project, ProjectStatus.QUEUED, completion_date=None)

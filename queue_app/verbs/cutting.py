@@ -137,28 +137,36 @@ def complete_job(
     def write(run: Run) -> dict[str, Any]:
         item = run.lock(QueueItem, item_id, NO_ITEM)
         operator, preset = _operator(operator_id), _preset(preset_id)
-        project = item.project = run.lock(Project, item.project_id, NO_PROJECT)
+        item.project = run.lock(Project, item.project_id, NO_PROJECT)
         if not is_fact:
             check_action(item, "complete")
             run.check_unchanged(item, lambda: item_brief(item, run.by))
-        status = _end_item(run, item)
-        ends = item.status == QueueStatus.COMPLETED and status == RunStatus.COMPLETED
-        laser_run = _new_run(run, item, project, operator, preset, cut, logs=ends)
-        doubts = [] if minutes_confirmed else _doubt_minutes(run, laser_run)
-        _keep_run(run, laser_run, RunStatus.PENDING if doubts else status)
-        if ends:
-            _end_project(run, project)
-        return {
-            "queue_item": item_brief(item, run.by),
-            "laser_run": run_brief(laser_run),
-            "warnings": [*doubts, *_warnings(preset, project, cut.parts_produced)],
-            **({"minutes_confirmed": True} if minutes_confirmed else {}),
-        }
+        told = _complete(run, item, operator, preset, cut, doubts_minutes=not minutes_confirmed)
+        return {**told, **confirmed}
 
-    given = {"operator_id": operator_id, "preset_id": preset_id, **asdict(cut)}
-    if minutes_confirmed:
-        given["minutes_confirmed"] = True
+    confirmed = {"minutes_confirmed": True} if minutes_confirmed else {}
+    given = {"operator_id": operator_id, "preset_id": preset_id, **asdict(cut), **confirmed}
     return run_verb("complete_job", Target("queueitem", item_id), given, write, **call)
+
+
+def _complete(
+    run: Run, item: QueueItem, operator: Operator, preset: MachineSettingsPreset, cut: Cut, *,
+    doubts_minutes: bool,
+) -> dict[str, Any]:  # fmt: skip
+    """End a locked item and its locked project as far as they can be, and keep the laser run."""
+    project = item.project
+    status = _end_item(run, item)
+    ends = item.status == QueueStatus.COMPLETED and status == RunStatus.COMPLETED
+    laser_run = _new_run(run, item, project, operator, preset, cut, logs=ends)
+    doubts = _doubt_minutes(run, laser_run) if doubts_minutes else []
+    _keep_run(run, laser_run, RunStatus.PENDING if doubts else status)
+    if ends:
+        _end_project(run, project)
+    return {
+        "queue_item": item_brief(item, run.by),
+        "laser_run": run_brief(laser_run),
+        "warnings": [*doubts, *_warnings(preset, project, cut.parts_produced)],
+    }
 
 
 def _end_item(run: Run, item: QueueItem) -> RunStatus:

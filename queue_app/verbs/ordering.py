@@ -31,11 +31,7 @@ def move_item(item_id: int, position: int, **call: Unpack[Call]) -> Outcome:
         run.check_unchanged(item, lambda: placed(item, run.by))
         _check_active(item)
         order = active_ranks()
-        place = min(position, len(order))
-        if order[place - 1][0] != item_id:
-            others = [rank for pk, rank in order if pk != item_id]
-            run.save(item, rank=_rank_at(run, item, others, place))
-        return {"queue_item": {**item_brief(item, run.by), "queue_position": place}}
+        return _put(run, item, order, min(position, len(order)))
 
     given = {"position": position}
     return run_verb("move_item", Target("queueitem", item_id), given, write, **call)
@@ -75,14 +71,20 @@ def place_item(
         if place is None:
             sentence = _("The queue has just changed at that place; the job stays where it was.")
             raise _stale(item, run, sentence)
-        if order[place - 1][0] != item_id:
-            ranks = [other for pk, other in order if pk != item_id]
-            run.save(item, rank=_rank_at(run, item, ranks, place))
-        told = {**item_brief(item, run.by), "queue_position": place}
-        return {"queue_item": told, "rank": item.rank}
+        return {**_put(run, item, order, place), "rank": item.rank}
 
     given = {"after": after, "before": before, "rank": rank}
     return run_verb("place_item", Target("queueitem", item_id), given, write, **call)
+
+
+def _put(
+    run: Run, item: QueueItem, order: Sequence[tuple[int, float]], place: int
+) -> dict[str, Any]:
+    """Give a locked item the place in the order; nothing is written where it has it."""
+    if order[place - 1][0] != item.pk:
+        others = [rank for pk, rank in order if pk != item.pk]
+        run.save(item, rank=_rank_at(run, item, others, place))
+    return {"queue_item": {**item_brief(item, run.by), "queue_position": place}}
 
 
 def _place_between(others: Sequence[int], after: int | None, before: int | None) -> int | None:

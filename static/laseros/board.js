@@ -77,10 +77,17 @@ function announce(sentence) {
     document.getElementById("board-says").textContent = sentence;
 }
 
-function notice(sentence, kind = "good") {
+/** Take away what was said about a thing: it is settled, or said anew. */
+function forget(about) {
+    const all = document.getElementById("board-notices").children;
+    for (const one of [...all]) if (one.dataset.about === about) one.remove();
+}
+
+function notice(sentence, kind = "good", about = sentence) {
     const all = document.getElementById("board-notices");
-    for (const one of [...all.children]) if (one.firstChild.textContent === sentence) one.remove();
+    forget(about);
     const told = document.createElement("p");
+    told.dataset.about = about;
     told.className = `board-notice is-${kind}`;
     told.setAttribute("role", kind === "good" ? "status" : "alert");
     const close = document.createElement("button");
@@ -252,6 +259,7 @@ function letChange() {
         rows,
         announce,
         notice,
+        forget,
         save: (id, values) => send(addressOf("change", id), values, newKey(), token, words),
         saved: (told) => {
             feed.atLeast(told.seq);

@@ -1,6 +1,7 @@
 // Dialogs: their pieces come from the server, what they say is sent once, refusals stay in them.
 
 import { fetchPiece, newKey, send } from "./board_net.js";
+import { tellAt, untell } from "./typed.js";
 
 /** The one dialog of the page. */
 export class Dialog {
@@ -32,7 +33,7 @@ export class Dialog {
         this.element.close();
     }
 
-    /** Show a refusal above the fields, and mark those it names; `sure` is what a tick confirms. */
+    /** Show a refusal above the fields, and at those it names; `sure` is what a tick confirms. */
     refuse(sentence, errors = {}, sure = "") {
         this.error.textContent = sentence;
         this.error.hidden = false;
@@ -41,8 +42,10 @@ export class Dialog {
             Object.assign(tick, { value: sure, checked: false });
             tick.parentElement.hidden = !sure;
         }
-        for (const control of this.element.querySelectorAll("[name]")) {
-            control.toggleAttribute("aria-invalid", control.name in errors);
+        untell(this.element);
+        for (const control of this.element.querySelectorAll("[name]:not([type=hidden])")) {
+            const told = errors[control.name];
+            if (told) tellAt(control, sure ? "" : told.join(" ")); // what it asks stands above
         }
         this.element.querySelector("[aria-invalid]")?.focus();
     }

@@ -4,6 +4,9 @@ import { say } from "./board_rows.js";
 
 const TYPING_MS = 900; // somebody who types a date passes by other dates
 
+/** What a notice is about: it goes once this is saved well. */
+const about = (job, field) => `${job.id} ${field}`;
+
 /** Saves the controls of the rows as they are changed. */
 export class Fields {
     constructor(list, words, hooks) {
@@ -42,8 +45,9 @@ export class Fields {
         if (!job || control.dataset.saving) return;
         const field = control.dataset.field;
         if (!control.validity.valid) {
+            const { rangeOverflow, rangeUnderflow } = control.validity;
             this.rows.setControl(control, job, { always: true });
-            this.notice(say(this.words.told, { code: job.code, message: this.words.wrong_date }), "bad");
+            this.#complain(job, field, rangeOverflow || rangeUnderflow ? "far_date" : "wrong_date");
             return;
         }
         const value = control.value;
@@ -54,21 +58,26 @@ export class Fields {
             const told = await this.save(job.id, { field, value, seen: control.dataset.seen });
             control.dataset.seen = value;
             this.#mark(row, "saved");
+            this.forget(about(job, field));
             this.announce(say(this.words.told, { code: job.code, message: told.message }));
             this.saved(told);
         } catch (error) {
-            this.#undo(control, job, error);
+            this.#undo(control, job, field, error);
         } finally {
             delete control.dataset.saving;
         }
         if (control.value !== control.dataset.seen && control.value !== value) this.#save(control);
     }
 
-    #undo(control, job, error) {
+    #complain(job, field, word, message = this.words[word]) {
+        this.notice(say(this.words.told, { code: job.code, message }), "bad", about(job, field));
+    }
+
+    #undo(control, job, field, error) {
         const now = this.jobOf(job.id) ?? job;
         this.rows.setControl(control, now, { always: true });
         this.#mark(control.closest(".board-row"), "");
-        this.notice(say(this.words.told, { code: job.code, message: error.message }), "bad");
+        this.#complain(job, field, "", error.message);
         this.refused();
     }
 

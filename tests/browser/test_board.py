@@ -221,6 +221,64 @@ def test_what_is_changed_in_place_is_saved_and_undone_where_it_is_refused(
     expect(row(page, "Three").get_by_label("Priority")).to_have_value("normal")
 
 
+def test_a_fields_notice_of_failure_goes_when_that_field_is_saved_and_others_stay(
+    queue: dict[str, QueueItem], board: Callable[..., Page]
+) -> None:
+    page = board()
+    day = row(page, "Two").get_by_label("Scheduled date")
+    day.fill("9999-12-31")
+    alerts = page.get_by_role("alert")
+    expect(alerts).to_contain_text("Choose a day from the year 2000 to the year 2199.")
+    page.context.route("**/change/", lambda route: route.abort())
+    row(page, "Three").get_by_label("Priority").select_option("low")
+    expect(alerts).to_have_count(2)
+    page.context.unroute("**/change/")
+    row(page, "Two").get_by_label("Priority").select_option("high")
+    expect(row(page, "Two").locator(".board-saved")).to_have_text("Saved")
+    expect(alerts).to_have_count(2)  # neither was about that field
+    to_come = clock.shop_today() + dt.timedelta(days=3)
+    day.fill(to_come.isoformat())
+    expect(alerts).to_have_count(1)
+    expect(alerts).to_contain_text(queue["Three"].project.project_code)
+    queue["Two"].refresh_from_db()
+    assert queue["Two"].scheduled_date == to_come
+
+
+@pytest.mark.usefixtures("queue")
+@pytest.mark.parametrize("viewport", [DESKTOP, TABLET, PHONE], ids=["desktop", "tablet", "phone"])
+def test_that_it_was_saved_does_not_cover_what_was_typed(
+    board: Callable[..., Page], viewport: dict[str, int]
+) -> None:
+    page = board(viewport=viewport)
+    day = row(page, "Two").get_by_label("Scheduled date")
+    day.fill((clock.shop_today() + dt.timedelta(days=3)).isoformat())
+    told = row(page, "Two").locator(".board-saved")
+    expect(told).to_have_text("Saved")
+    for control in (day, row(page, "Two").get_by_label("Priority")):
+        one, other = told.bounding_box(), control.bounding_box()
+        assert one
+        assert other
+        beside = one["x"] >= other["x"] + other["width"] or one["x"] + one["width"] <= other["x"]
+        below = one["y"] >= other["y"] + other["height"] or one["y"] + one["height"] <= other["y"]
+        assert beside or below
+
+
+def test_a_running_row_has_room_for_its_buttons_in_german(
+    queue: dict[str, QueueItem], board: Callable[..., Page], olga: Operator
+) -> None:
+    QueueItem.objects.filter(pk=queue["One"].pk).update(
+        status="in_progress", operator=olga, started_at=clock.now()
+    )
+    heights = {}
+    for locale in ("en-GB", "de-DE"):
+        page = board(viewport={"width": 1366, "height": 768}, locale=locale)
+        assert page.locator("html").get_attribute("data-board") == "wide"
+        box = row(page, "One").locator(".board-state").bounding_box()
+        assert box
+        heights[locale] = box["height"]
+    assert heights["de-DE"] == heights["en-GB"]
+
+
 def test_a_lost_connection_is_told_and_found_again(
     queue: dict[str, QueueItem], board: Callable[..., Page]
 ) -> None:
@@ -371,3 +429,18 @@ def test_a_start_that_looks_wrong_is_confirmed_with_a_tick(
     form.get_by_role("button", name="Start").click()
     expect(form).to_be_hidden()
     expect(row(page, "One").get_by_role("button", name="Complete")).to_be_visible()
+
+
+def test_what_was_said_of_a_date_goes_once_the_date_is_saved_well(
+    board: Callable[..., Page], queue: dict[str, QueueItem]
+) -> None:
+    page = board()
+    date = row(page, "Two").locator("[data-field=scheduled_date]")
+    date.fill("2250-01-01")
+    date.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("Choose a day from the year 2000")
+    date.fill((clock.shop_today() + dt.timedelta(days=3)).isoformat())
+    date.press("Enter")
+    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(row(page, "Two").get_by_text("Saved", exact=True)).to_be_visible()
+    assert QueueItem.objects.get(pk=queue["Two"].pk).scheduled_date

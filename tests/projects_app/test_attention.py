@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 from typing import Any
 
 import pytest
 
+from laseros import clock
 from projects_app import attention
 from projects_app.models import DesignFile, Project, ProjectStatus
 from projects_app.queries import missing_of
@@ -45,6 +47,22 @@ def test_the_number_ordered_settles_the_parts_while_they_are_not_listed() -> Non
     assert missing_of(make_project(parts=[], parts_quantity=50)) == []
     assert missing_of(make_project(parts=[], parts_quantity=0)) == ["parts"]
     assert missing_of(make_project(parts=[("Bracket", 1)], parts_quantity=None)) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("days", "counts"), [(6, False), (7, True), (8, True)])
+@pytest.mark.parametrize("hour", [0, 23])
+def test_a_quote_without_a_date_waits_as_long_as_one_with_it(
+    days: int, counts: bool, hour: int
+) -> None:
+    quoted = ProjectStatus.QUOTE_APPROVAL
+    day = clock.shop_today() - dt.timedelta(days=days)
+    dated = make_project(status=quoted, quote_date=day)
+    undated = make_project(status=quoted, quote_date=None)
+    made = clock.day_start(day) + dt.timedelta(hours=hour)
+    Project.objects.filter(pk=undated.pk).update(created_at=made)
+    found = set(Project.objects.filter(attention.quote_unanswered()).values_list("pk", flat=True))
+    assert found == ({dated.pk, undated.pk} if counts else set())
 
 
 @pytest.mark.django_db

@@ -15,7 +15,9 @@ from laseros import clock
 from operators_app.models import Flag, Operator, User
 from operators_app.verbs import Actor
 from projects_app.models import Project
+from queue_app.home.projects import TOPICS
 from queue_app.models import QueueItem
+from queue_app.outlook import Outlook
 from queue_app.verbs import complete_job
 from tests.desk import Desk, address, said, values
 from tests.factories import make_item, make_preset, make_project
@@ -105,6 +107,13 @@ def test_an_action_of_the_list_names_what_it_did_and_counts_the_rest(mary: Opera
     assert address(QueueItem, "changelist") in page.redirect_chain[0][0]
 
 
+def test_pausing_from_the_list_is_told_once_in_the_notes(mary: Operator) -> None:
+    job = make_item(make_project("Lids"), status="in_progress", started_at=clock.now())
+    Desk(mary).act(QueueItem, "pause_jobs", job)
+    job.refresh_from_db()
+    assert job.notes == "Paused: from the back office"
+
+
 def test_a_project_that_lacks_something_says_so_before_it_is_queued(mary: Operator) -> None:
     project = make_project("Lids", drawings=0, material_thickness=None)
     page = dialog(Desk(mary), project, "add_to_queue_now")
@@ -141,6 +150,20 @@ def test_a_job_keeps_a_day_gone_by_and_is_given_none(mary: Operator) -> None:
     assert job.scheduled_date == day
     tomorrow = clock.shop_today() + dt.timedelta(days=1)
     assert desk.browser.post(board, {**sent, "value": tomorrow.isoformat()}).status_code == 200
+
+
+def test_the_projects_list_calls_what_needs_attention_as_the_home_page_does(mary: Operator) -> None:
+    project, browser = make_project(drawings=0, due_date=dt.date(2025, 1, 1)), Desk(mary).browser
+    where = address(Project, "changelist")
+    page = browser.get(where)
+    (shown,) = (one for one in page.context["cl"].filter_specs if one.title == "attention")
+    assert shown.lookup_choices == [(topic.key, topic.title) for topic in TOPICS]
+    for topic in TOPICS:
+        found = browser.get(where, {"attention": topic.key}).context["cl"].result_list
+        assert [one.pk for one in found] == [
+            one.pk for one in Project.objects.filter(topic.condition(Outlook.now()))
+        ]
+    assert project in Project.objects.filter(TOPICS[0].condition(Outlook.now()))
 
 
 def test_saving_leads_back_to_where_somebody_was_sent_from(mary: Operator) -> None:

@@ -82,6 +82,18 @@ def test_a_flags_run_that_was_corrected_meanwhile_is_not_decided_on_unseen(
     assert LaserRun.objects.get().status == status
 
 
+def test_accepting_a_second_cut_of_odd_minutes_tells_that_both_are_right(
+    run: LaserRun, olga: Operator, mary: Operator, operator: Actor
+) -> None:
+    fact: Any = {**work(olga), "actual_cut_time": 99_999, "by": operator}
+    complete_job(run.queue_item_id, **fact, performed_at=clock.now())
+    flag = Flag.objects.get()
+    assert {"completed_twice", "implausible_minutes"} <= set(flag.entry.flagged)
+    page = text(Desk(mary).browser.get(address(Flag, "accept_one", flag.pk)))
+    assert "really cut once more, and the minutes are right as they were told" in page
+    assert "besides what counts already" in page
+
+
 def asked(desk: Desk, action: str, *rows: Any) -> dict[str, Any]:
     """Return what the page that asks before an action of a list sends along."""
     return {"confirmed": "yes", "reason": "why", **carried(desk.act(type(rows[0]), action, *rows))}

@@ -14,7 +14,7 @@ from presets_app.models import MachineSettingsPreset, Material
 from projects_app.models import Project, Shop
 from queue_app.models import LaserRun, QueueItem
 from queue_app.verbs import pause_job, start_job
-from tests.desk import Desk, address, said
+from tests.desk import Desk, address, asked_of, said
 from tests.factories import make_item, make_preset, make_project
 
 pytestmark = pytest.mark.django_db
@@ -50,7 +50,7 @@ def test_presets_that_fit_are_offered_first(mary: Operator, brass: MachineSettin
     make_preset("Old", is_active=False)
     job, desk = make_item(steel_project()), Desk(mary)
     wanted = {
-        "Fits Mild Steel 3 mm": ["Steel any", "Steel-3mm-Standard"],
+        "Fits Mild Steel, 3 mm": ["Steel any", "Steel-3mm-Standard"],
         "Other presets": ["Brass-1mm", "Steel thick"],
     }
     pages = [
@@ -76,7 +76,7 @@ def test_a_projects_own_preset_stays_a_choice_though_it_is_switched_off(
     project = steel_project(preset=make_preset("Old", is_active=False))
     desk = Desk(mary)
     groups = groups_of(desk.open(project).content.decode())
-    assert "Old (switched off)" in groups["Fits Mild Steel 3 mm"]
+    assert "Old (switched off)" in groups["Fits Mild Steel, 3 mm"]
     desk.save(project, notes="soon")
     project.refresh_from_db()
     assert (project.notes, project.preset and project.preset.preset_name) == ("soon", "Old")
@@ -192,15 +192,55 @@ def test_presets_beyond_what_a_list_can_hold_are_looked_for_by_name(
     assert "Brass-1mm" not in page
 
 
+def test_a_search_for_presets_finds_what_fits_first_and_nothing_switched_off(
+    mary: Operator, brass: MachineSettingsPreset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("projects_app.admin.MOST_PRESETS", 1)
+    old = make_preset("A old one", is_active=False)
+    make_preset("Steel any", thickness=None)
+    project, other = steel_project(preset=old), make_project(material=brass.material, preset=brass)
+    desk = Desk(mary)
+    page = desk.open(project).content.decode()
+    address = f"/admin/projects_app/project/{project.pk}/presets/"
+    assert f'data-ajax--url="{address}"' in page
+    assert "A old one (switched off)" in page
+
+    def found(address: str, term: str = "") -> list[str]:
+        asked = {"app_label": "projects_app", "model_name": "project", "field_name": "preset"}
+        answer = desk.browser.get(address, {**asked, "term": term}).json()
+        return [one["text"] for one in answer["results"]]
+
+    fitting = ["Steel any", "A old one (switched off)", "Steel-3mm-Standard"]
+    assert found(address) == [*fitting, "Brass-1mm"]
+    assert found(address, "brass") == ["Brass-1mm"]
+    elsewhere = f"/admin/projects_app/project/{other.pk}/presets/"
+    assert found(elsewhere) == ["Brass-1mm", "Steel any", "Steel-3mm-Standard"]
+    assert (
+        desk.browser.get(
+            "/admin/projects_app/project/999999/presets/",
+            {
+                "app_label": "projects_app",
+                "model_name": "project",
+                "field_name": "preset",
+            },
+        ).status_code
+        == 404
+    )
+    kept = desk.save(project, name="Renamed")
+    assert Project.objects.get(pk=project.pk).name == "Renamed", said(kept)
+    refused = desk.save(other, preset=old.pk)
+    assert "Select a valid choice" in refused.content.decode()
+
+
 def test_sheets_and_parts_far_above_the_plan_are_asked_about_once(mary: Operator) -> None:
     make_preset()
     job = make_item(steel_project(), status="in_progress", started_at=clock.now())
     sent = {"operator": mary.pk, "preset": job.project.preset_id, "actual_cut_time": "",
             "sheet_count": "900", "parts_produced": "60"}  # fmt: skip
-    page = Desk(mary).dialog(job, "complete", **sent).content.decode()
+    asking = Desk(mary).dialog(job, "complete", **sent)
+    page = asking.content.decode()
     assert "900 are told, but 3 were planned" in page
     assert "60 are told" not in page
     assert not LaserRun.objects.exists()
-    sure = page.split('name="sure"')[1].split('value="')[1].split('"')[0]
-    Desk(mary).dialog(job, "complete", **sent, sure=sure)
+    Desk(mary).dialog(job, "complete", **sent, sure=asked_of(asking))
     assert LaserRun.objects.get().sheet_count == 900

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from laseros import clock
 from projects_app.models import Shop
 from queue_app.forecast import Job, WorkingTime, capacity, forecast, minutes_by_day, waiting_jobs
+from queue_app.outlook import Outlook
 from tests.factories import make_item, make_project
 
 FRIDAY = dt.date(2026, 11, 20)
@@ -28,6 +29,15 @@ def at(day: dt.date, hour: int, lasers: int = 1, weekdays: frozenset[int] = WEEK
     return WorkingTime(dt.datetime.combine(day, dt.time(hour)), 8 * 60, 480, weekdays, lasers)
 
 
+def moment_of(time: WorkingTime, offset: int) -> dt.datetime:
+    """Return the wall-clock time of the shop (naive) at which the minute after `offset` begins."""
+    day = time.day_of(offset)
+    into = offset - time.offset_of(day)
+    if day == time.now.date():
+        into += time.minutes_a_day - time.left_today
+    return dt.datetime.combine(day, dt.time.min) + dt.timedelta(minutes=time.start_minute + into)
+
+
 def job(pk: int, minutes: int | None, **more: Any) -> Job:
     return Job(pk, pk, minutes, **more)
 
@@ -35,7 +45,7 @@ def job(pk: int, minutes: int | None, **more: Any) -> Job:
 def test_jobs_follow_each_other_in_the_queues_order_and_over_the_weekend() -> None:
     time = at(FRIDAY, 14)
     first, second, third = forecast([job(1, 100), job(2, 60), job(3, 30)], time)
-    assert [time.moment_of(one.starts) for one in (first, second, third)] == [
+    assert [moment_of(time, one.starts) for one in (first, second, third)] == [
         dt.datetime(2026, 11, 20, 14), dt.datetime(2026, 11, 20, 15, 40),
         dt.datetime(2026, 11, 23, 8, 40),
     ]  # fmt: skip
@@ -65,6 +75,35 @@ def test_a_job_that_runs_after_hours_or_on_a_free_day_is_done_then() -> None:
     assert not on_saturday[0].is_late
     past_midnight = forecast([job(1, 400, is_running=True)], at(FRIDAY, 20))
     assert past_midnight[0].ends_on == SATURDAY
+
+
+def test_a_job_that_runs_after_hours_takes_nothing_of_the_next_day() -> None:
+    time = at(TUESDAY, 18)
+    due = job(2, 450, due_date=TUESDAY + dt.timedelta(days=1))
+    outlook = Outlook([job(1, 60, is_running=True), due], time)
+    running, waiting = outlook.planned
+    assert (running.ends_on, waiting.ends_on, waiting.is_late) == (TUESDAY, due.due_date, False)
+    wednesday = outlook.days()[0]
+    assert (wednesday.date, wednesday.minutes, wednesday.jobs) == (due.due_date, 450, 1)
+    assert outlook.jobs_on(wednesday.date) == [2]
+
+
+def test_a_running_job_takes_of_working_days_what_of_it_lies_within_their_hours() -> None:
+    before_work = forecast([job(1, 180, is_running=True), job(2, 30)], at(FRIDAY, 6))
+    assert [(one.starts, one.ends) for one in before_work] == [(0, 60), (60, 90)]
+    time = at(FRIDAY, 15)
+    over_the_weekend = forecast([job(1, 66 * 60, is_running=True), job(2, 60)], time)
+    assert [one.ends_on for one in over_the_weekend] == [MONDAY, MONDAY]
+    assert minutes_by_day(over_the_weekend, time) == {FRIDAY: 60, MONDAY: 120}
+
+
+def test_what_a_day_holds_is_told_alike_by_its_bar_and_its_list() -> None:
+    time = at(FRIDAY, 12, lasers=2)
+    jobs = [job(1, 500, is_running=True), job(2, 700), job(3, 90), job(4, None)]
+    outlook = Outlook(jobs, time)
+    for day in outlook.days():
+        assert day.jobs == len(outlook.jobs_on(day.date)), day.date
+    assert outlook.jobs_on(SATURDAY) == []
 
 
 def test_a_job_waits_for_its_date_while_later_ones_go_ahead() -> None:
@@ -105,9 +144,10 @@ def test_days_and_working_minutes_agree(
     day = time.day_of(offset)
     assert day.weekday() in weekdays
     assert time.offset_of(day) <= offset < time.offset_of(day + dt.timedelta(days=1))
-    moment = time.moment_of(offset)
+    moment = moment_of(time, offset)
     assert moment.date() == day
     assert offset == 0 or moment >= now.replace(second=0, microsecond=0)
+    assert time.offset_at(moment) == offset
     assert 8 * 60 <= moment.hour * 60 + moment.minute < 16 * 60
 
 

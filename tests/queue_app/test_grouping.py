@@ -47,9 +47,23 @@ def test_jobs_without_a_material_share_a_sheet_with_nobody() -> None:
     assert (told.changes_before, told.changes_after) == (3, 2)
 
 
-def test_running_jobs_stay_first_and_their_sheet_is_used_up() -> None:
+def test_a_running_job_keeps_its_place_and_its_sheet_is_used_up() -> None:
     jobs = [job(1), job(2), job(3, is_running=True), job(4)]
-    assert proposed(jobs, "abba").order == [3, 2, 1, 4]
+    told = proposed(jobs, "abba")
+    assert told.order == [2, 1, 3, 4]  # the third is cut already, and the second has its sheet
+    assert (told.changes_before, told.changes_after) == (3, 1)
+    assert proposed([job(1, is_running=True), *jobs[1:]], "abba").order == [1, 2, 3, 4]
+
+
+def test_a_paused_job_keeps_its_place_and_its_sheet_is_used_up() -> None:
+    jobs = [job(1), job(2, is_paused=True), job(3), job(4), job(5), job(6)]
+    assert proposed(jobs, "cababb").order == [1, 2, 4, 3, 5, 6]
+    assert proposed(jobs, "abacca").order == [1, 2, 3, 6, 4, 5]
+
+
+def test_a_job_that_waits_for_its_day_keeps_its_place_though_others_are_pulled_up() -> None:
+    jobs = [job(1), job(2), job(3, scheduled_date=TUESDAY), job(4), job(5)]
+    assert proposed(jobs, "abcba").order == [1, 5, 3, 2, 4]
 
 
 def test_a_job_in_time_is_not_pushed_past_its_deadline() -> None:
@@ -103,7 +117,7 @@ DAYS = st.none() | st.integers(-3, 12).map(lambda n: FRIDAY + dt.timedelta(days=
 JOBS = st.lists(
     st.tuples(
         st.none() | st.integers(0, 700), st.booleans(), DAYS, DAYS, DAYS,
-        st.sampled_from("abc."), st.booleans(),
+        st.sampled_from("abc."), st.booleans(), st.booleans(),
     ),
     max_size=14,
 )  # fmt: skip
@@ -114,8 +128,8 @@ def test_whatever_the_queue_a_proposal_harms_nobody(
     drawn: list[tuple[Any, ...]], lasers: int
 ) -> None:
     jobs = [
-        Job(n, n, minutes, running, scheduled_date, due, pop)
-        for n, (minutes, running, scheduled_date, due, pop, _, _) in enumerate(drawn)
+        Job(n, n, minutes, running, scheduled_date, due, pop, paused and not running)
+        for n, (minutes, running, scheduled_date, due, pop, _, _, paused) in enumerate(drawn)
     ]
     sheets = "".join(one[5] for one in drawn)
     urgent = frozenset(n for n, one in enumerate(drawn) if one[6])
@@ -125,8 +139,9 @@ def test_whatever_the_queue_a_proposal_harms_nobody(
     if not told.saves:
         assert told.order == list(range(len(jobs)))
         return
-    running = [job.id for job in jobs if job.is_running]
-    assert told.order[: len(running)] == running
+    for place, there in enumerate(jobs):
+        waits = there.scheduled_date is not None and there.scheduled_date > FRIDAY
+        assert told.order[place] == place or not (there.is_running or there.is_paused or waits)
     before = {one.job.id: one for one in told.before}
     for one in told.after:
         was = before[one.job.id]

@@ -99,6 +99,14 @@ def test_the_load_is_told_by_working_day_against_what_can_be_cut(desk: Client) -
     assert rows_of(desk, load.unestimated_url) == 1
 
 
+def test_a_day_of_another_year_says_which(desk: Client) -> None:
+    make_item(quiet_project(estimated_cut_time=100_000))
+    cleared = seen(desk).load.cleared_on
+    assert cleared is not None
+    assert cleared.year > clock.shop_today().year
+    assert f"done by {cleared:%a} {cleared.day} {cleared:%b %Y}" in desk.get(HOME).content.decode()
+
+
 def test_a_long_list_shows_its_beginning_and_how_many_more_there_are(desk: Client) -> None:
     for _ in range(7):
         quiet_project(due_date=days(-1))
@@ -174,6 +182,12 @@ def test_an_unchanged_shop_costs_one_small_statement(desk: Client) -> None:
     assert (answer.status_code, answer.content) == (304, b"")
     assert len([one for one in captured if "loghead" in one["sql"]]) == 1
     assert len(captured) <= 4, "session, account, role, and the log's head"
+
+
+def test_a_tag_that_a_proxy_weakened_and_one_among_others_are_known_again(desk: Client) -> None:
+    tag = desk.get(PART).headers["ETag"]
+    for held in (f"W/{tag}", f'"other", {tag}'):
+        assert desk.get(PART, headers={"If-None-Match": held}).status_code == 304
 
 
 def test_a_change_is_seen_at_the_next_question(desk: Client, manager: Actor) -> None:

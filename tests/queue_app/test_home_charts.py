@@ -32,8 +32,8 @@ def test_hours_and_days_are_written_as_the_language_writes_them() -> None:
     monday = dt.datetime(2026, 11, 23, 7, 5)  # noqa: DTZ001 - only to be written
     with override("de"):
         assert (hours_text(100_698), number_text(1250)) == ("1.678,3", "1.250")
-        assert date_format(monday, "WEEKDAY_FORMAT") == "Mo., 23. Nov."
-        assert date_format(monday, "WEEKDAY_CLOCK_FORMAT") == "Mo., 07:05"
+        assert date_format(monday, "WEEKDAY_FORMAT") == "Mo. 23.11."
+        assert date_format(monday, "WEEKDAY_CLOCK_FORMAT") == "Mo. 07:05"
     with override("en-gb"):
         assert hours_text(100_698) == "1,678.3"
         assert date_format(monday, "WEEKDAY_FORMAT") == "Mon 23 Nov"

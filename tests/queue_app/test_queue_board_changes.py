@@ -17,7 +17,9 @@ from django.test.utils import CaptureQueriesContext
 
 from laseros import clock
 from operators_app.models import ActivityLog, Operator
+from operators_app.verbs import edit
 from presets_app.models import Material
+from projects_app.models import Shop
 from queue_app.models import LaserRun, QueueItem
 from queue_app.queries import queue_version
 from queue_app.verbs import add_to_queue, cancel_item, move_item, place_item, reorder_queue
@@ -302,6 +304,32 @@ def test_grouping_is_proposed_with_its_effects_and_accepted_as_one_entry(desk: C
     stale = told(sent(desk, at("_group"), **said), 409)
     assert "has changed since this order was proposed" in stale["error"]
     assert "saves a change of sheet" in desk.get(at("_group")).content.decode()
+
+
+def test_a_paused_job_is_not_moved_by_a_proposal(desk: Client) -> None:
+    late = dt.date(2025, 12, 1)
+    for name, more in (("a", {}), ("b", brass()), ("c", {})):
+        paused = {"paused_at": clock.now()} if name == "b" else {}
+        make_item(make_project(name, due_date=late, pop_deadline=None, **more), **paused)
+    assert "saves a change of sheet" in desk.get(at("_group")).content.decode()
+    QueueItem.objects.update(paused_at=None)
+    assert "2 → 1" in desk.get(at("_group")).content.decode()
+
+
+def test_a_proposal_does_not_outlive_a_change_of_the_shops_lasers_or_hours(
+    desk: Client, ada: Operator
+) -> None:
+    late = dt.date(2025, 12, 1)
+    for name, more in (("a", {}), ("b", brass()), ("c", {})):
+        make_item(make_project(name, due_date=late, pop_deadline=None, **more))
+    page = desk.get(at("_group")).content.decode()
+    said = {"order": field(page, "order"), "seen": field(page, "seen")}
+    edit(Shop, 1, {"name": "Lasers", "next_quote_number": 7}, by=actor(ada))
+    assert queue_version() == said["seen"], "the proposal does not depend on these"
+    for changes in ({"laser_count": 2}, {"laser_count": 1, "workdays": [0]}):
+        edit(Shop, 1, changes, by=actor(ada))
+        told(sent(desk, at("_group"), **said), 409)
+    assert order() == "abc"
 
 
 @pytest.mark.parametrize("wanted", ["", "1,,2", "1,x", "-1", "٣", "1" * 30])
