@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import admin, messages
@@ -13,41 +13,45 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import path, reverse
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
-from laseros.errors import LaserOSError
-from laseros.languages import Text, in_mine
+from laseros.errors import InvalidInput, LaserOSError
+from laseros.languages import Text
 from laseros.workbooks import Unreadable
 from operators_app.admin_actions import confirmed_action
 from operators_app.admin_base import ReadOnlyAdmin, may_manage
 from operators_app.admin_headings import kind_choices
+from operators_app.admin_import_page import (
+    Answers,
+    may_import,
+    page_of,
+    undone_in_words,
+)
 from operators_app.admin_lists import labelled
 from operators_app.admin_sheets import as_file
+from operators_app.gate import sign_in_id
 from operators_app.models import ImportStatus, SheetImport, Source
 from operators_app.sheets import uploads
-from operators_app.sheets.headings import heading_key
 from operators_app.sheets.kinds import kind_of
+from operators_app.sheets.models import BUSY
 from operators_app.sheets.undo import what_can_be_undone
 from operators_app.verbs import Actor, Call, Outcome
-from operators_app.verbs.imports import remember_headings, undo_import
+from operators_app.verbs.imports import undo_import
 
-UNATTENDED_SECONDS = 15  # after which an upload that nobody works on is offered to be read here
 MOST_LEFT = 100
-STEPS = ("state", "headings", "names", "confirm", "here", "undo", "refused")
-LEFT_ALONE = "_"  # what the form says of a heading that nobody has decided on
 
 
 def import_call(request: HttpRequest) -> Call:
     """Return what a verb needs to know of whoever imports."""
-    return Call(by=Actor.of_user(request.user, Source.IMPORT))  # type: ignore[arg-type]
+    by = Actor.of_user(request.user, Source.IMPORT, sign_in_id(request))  # type: ignore[arg-type]
+    return Call(by=by)
 
 
 class ImportsFilter(admin.SimpleListFilter):
@@ -81,8 +85,8 @@ class ImportsFilter(admin.SimpleListFilter):
 
 
 def discard_row(upload: SheetImport, _said: dict[str, Any], call: Call) -> Outcome:
-    """Discard an upload of the list."""
-    return uploads.discard(upload, call)
+    """Discard an upload of the list; the log calls it what it calls it from the upload's page."""
+    return uploads.discard(upload, Call(by=replace(call["by"], source=Source.IMPORT)))
 
 
 def described(upload: SheetImport) -> str:
@@ -148,8 +152,7 @@ class SheetImportAdmin(ReadOnlyAdmin):
         """Add what can be done with an upload."""
         view = self.admin_site.admin_view
         steps = {
-            "state": self.state_view, "headings": self.headings_view,
-            "names": require_POST(self.names_view),
+            "state": self.state_view, "answers": self.answers_view,
             "confirm": require_POST(self.confirm_view), "here": require_POST(self.here_view),
             "undo": self.undo_view, "refused": self.refused_view,
         }  # fmt: skip
@@ -161,21 +164,12 @@ class SheetImportAdmin(ReadOnlyAdmin):
 
     # --- Who may ---------------------------------------------------------------------------------
 
-    def _sheet_admin(self, upload: SheetImport) -> Any:
-        return admin.site.get_model_admin(kind_of(upload.kind).model)
-
-    def may_import(self, request: HttpRequest, upload: SheetImport) -> bool:
-        """Whoever may import rows of this kind."""
-        return bool(self._sheet_admin(upload).has_import_permission(request))
-
     def _find(
         self, request: HttpRequest, object_id: str, *, to_act: bool = True, with_report: bool = True
     ) -> SheetImport:
         """Return an upload; raises Unreadable where it is gone, PermissionDenied for others."""
         upload = uploads.find_upload(unquote(object_id), with_report=with_report)
-        if not self.has_view_permission(request) or (
-            to_act and not self.may_import(request, upload)
-        ):
+        if not self.has_view_permission(request) or (to_act and not may_import(request, upload)):
             raise PermissionDenied
         return upload
 
@@ -202,49 +196,12 @@ class SheetImportAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, upload: SheetImport, *, said: Mapping[str, str] | None = None,
         refusal: str = "",
     ) -> HttpResponse:  # fmt: skip
-        """Show the page; `said` are answers about headings, by these, that had to be refused."""
-        context = self._context(request, upload)
-        for question in context["questions"]:
-            question["said"] = (said or {}).get(question["heading"], LEFT_ALONE)
-        context["questions_refused"] = refusal
-        return render(request, "admin/sheets/import.html", context)
-
-    def _context(self, request: HttpRequest, upload: SheetImport) -> dict[str, Any]:
-        kind = kind_of(upload.kind)
-        opts = kind.model._meta
-        report, may = upload.report, self.may_import(request, upload)
-        place = f"admin:{opts.app_label}_{opts.model_name}"
-        return {
-            **self.admin_site.each_context(request), "opts": self.opts, "title": upload.file_name,
-            "upload": upload, "kind": kind, "counts": upload.counts, "may_import": may,
-            "busy": upload.status in {ImportStatus.WAITING, ImportStatus.CHECKING,
-                                      ImportStatus.WRITING},
-            "can_confirm": may and uploads.may_be_imported(upload),
-            "missing": [kind.by_name[name].label for name in report.get("missing", ())],
-            "rows": rows_shown(kind, report.get("rows", ())),
-            "refused": uploads.refused_in(report, uploads.SHOWN),
-            "questions": self._questions(upload, kind) if may else [],
-            "unknown": unknown_names(upload) if may else [], "meanings": kind.meanings(),
-            "passed_over": [text for text, problem, ignored in report.get("left_out", ())
-                            if ignored or not may],
-            "good": upload.rows_new + upload.rows_changed,
-            "list_url": reverse(f"{place}_changelist"), "import_url": reverse(f"{place}_import"),
-            "steps": {step: reverse(f"admin:operators_app_sheetimport_{step}", args=(upload.pk,))
-                      for step in STEPS},
-            "entry_url": _entry(upload.entry_seq), "ended_url": _entry(upload.undone_seq),
+        """Show the page; `said` are answers that had to be refused."""
+        context = {
+            **self.admin_site.each_context(request), "opts": self.opts,
+            **page_of(upload, may_import(request, upload), said), "questions_refused": refusal,
         }  # fmt: skip
-
-    def _questions(self, upload: SheetImport, kind: Any) -> list[dict[str, Any]]:
-        """Return the headings that nobody has decided on, with what they may mean."""
-        if upload.status != ImportStatus.CHECKED:
-            return []
-        taken = {name for name, _title in upload.report.get("columns", ())}
-        free = [column for column in kind.columns if column.name not in taken]
-        return [
-            {"heading": text, "problem": in_mine(problem), "columns": free}
-            for text, problem, ignored in upload.report.get("left_out", ())
-            if not ignored and heading_key(text)
-        ]
+        return render(request, "admin/sheets/import.html", context)
 
     def state_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Tell the page how far the upload is."""
@@ -252,60 +209,39 @@ class SheetImportAdmin(ReadOnlyAdmin):
             upload = self._find(request, object_id, to_act=False, with_report=False)
         except Unreadable:
             return JsonResponse({"busy": False})
-        quiet = timezone.now() - upload.heard_at > dt.timedelta(seconds=UNATTENDED_SECONDS)
-        busy = upload.status in {
-            ImportStatus.WAITING, ImportStatus.CHECKING, ImportStatus.WRITING,
-        }  # fmt: skip
         done, total = upload.rows_done, upload.rows_total
         told = _("%(done)s of %(total)s rows") if total else ""
         if total and done == total and upload.status == ImportStatus.WRITING:
             told = _("All %(total)s rows are checked and being saved…")
         return JsonResponse({
-            "busy": busy, "done": done, "total": total,
+            "busy": upload.status in BUSY, "done": done, "total": total,
             "text": told % {"done": done, "total": total},
-            "unattended": busy and quiet,
+            "unattended": uploads.is_unattended(upload),
         })  # fmt: skip
 
     # --- What can be done ------------------------------------------------------------------------
 
-    def headings_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Remember what unknown headings mean, then read the file again."""
+    def answers_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Remember what unknown headings and names mean, then read the file again."""
         try:
             upload = self._find(request, object_id)
         except Unreadable as error:
             return self._gone(request, error)
         if request.method != "POST":  # the page of a refused answer was asked for once more
             return HttpResponseRedirect(self.change_url(upload.pk))
-        kind = kind_of(upload.kind)
-        asked = [one["heading"] for one in self._questions(upload, kind)]
-        meant = {heading: request.POST.get(f"heading-{number}", LEFT_ALONE)
-                 for number, heading in enumerate(asked)}  # fmt: skip
-        told = {heading: column for heading, column in meant.items() if column != LEFT_ALONE}
+        answers = Answers(upload, request.POST)
         try:
-            if told:
-                remember_headings(kind, told, **import_call(request))
+            uploads.require_read(upload)
+        except LaserOSError as refusal:
+            return self._refused(request, upload, refusal.message)
+        try:
+            if told := answers.remember(import_call(request)):
                 uploads.read_again(upload)
+                messages.success(request, told)
         except LaserOSError as refusal:
-            return self._page(request, upload, said=meant, refusal=refusal.message)
-        return HttpResponseRedirect(self.change_url(upload.pk))
-
-    def names_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Remember what unknown names mean, then read the file again."""
-        try:
-            upload = self._find(request, object_id)
-        except Unreadable as error:
-            return self._gone(request, error)
-        kind = kind_of(upload.kind)
-        known = {str(pk): pk for pk, _name in kind.meanings()}
-        said = {name: request.POST.get(f"name-{number}", LEFT_ALONE)
-                for number, name in enumerate(unknown_names(upload))}  # fmt: skip
-        meant = {name: known.get(one) for name, one in said.items() if one in {"", *known}}
-        try:
-            if meant:
-                kind.explain(meant, import_call(request))
-        except LaserOSError as refusal:
-            messages.error(request, refusal.message)
-        uploads.read_again(upload)
+            return self._page(request, upload, said=request.POST, refusal=refusal.message)
+        if told := answers.late():
+            messages.warning(request, told)
         return HttpResponseRedirect(self.change_url(upload.pk))
 
     def confirm_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -316,14 +252,23 @@ class SheetImportAdmin(ReadOnlyAdmin):
             return self._gone(request, error)
         list_url = reverse("admin:{0.app_label}_{0.model_name}_changelist".format(
             kind_of(upload.kind).model._meta))  # fmt: skip
-        if request.POST.get("choice") == "nothing":
+        choice = request.POST.get("choice")
+        if choice == "nothing":
             return self._discard(request, upload, list_url)
         try:
-            uploads.confirm(upload, request.POST.get("choice") == "good", import_call(request))
+            if choice not in {"all", "good"}:
+                raise InvalidInput(_("Choose what is to be imported with the buttons."), {})
+            shown = request.POST.get("plan", "")
+            uploads.confirm(upload, choice == "good", import_call(request), shown)
         except LaserOSError as refusal:
-            messages.error(request, refusal.message)
+            return self._refused(request, upload, refusal.message)
         except Unreadable as error:
-            messages.error(request, str(error))
+            return self._refused(request, upload, str(error))
+        return HttpResponseRedirect(self.change_url(upload.pk))
+
+    def _refused(self, request: HttpRequest, upload: SheetImport, why: str) -> HttpResponseRedirect:
+        """Lead to the upload's page, which tells why."""
+        messages.error(request, why)
         return HttpResponseRedirect(self.change_url(upload.pk))
 
     def _discard(
@@ -333,8 +278,7 @@ class SheetImportAdmin(ReadOnlyAdmin):
         try:
             uploads.discard(upload, import_call(request))
         except LaserOSError as refusal:
-            messages.error(request, refusal.message)
-            return HttpResponseRedirect(self.change_url(upload.pk))
+            return self._refused(request, upload, refusal.message)
         told = _("%(file)s was discarded: nothing was imported.") % {"file": upload.file_name}
         messages.info(request, told)
         return HttpResponseRedirect(list_url)
@@ -382,9 +326,10 @@ class SheetImportAdmin(ReadOnlyAdmin):
             messages.error(request, _("This import was undone already, or never carried out."))
             return HttpResponseRedirect(self.change_url(upload.pk))
         if request.method == "POST":
+            left = [name for name, _why in what_can_be_undone(upload).left]
             try:
                 told = undo_import(upload.pk, **import_call(request)).data
-                messages.success(request, undone_in_words(told))
+                messages.success(request, undone_in_words(told, left))
             except LaserOSError as refusal:
                 messages.error(request, refusal.message)
             return HttpResponseRedirect(self.change_url(upload.pk))
@@ -395,41 +340,3 @@ class SheetImportAdmin(ReadOnlyAdmin):
             "found": found, "left": found.left[:MOST_LEFT], "back": self.change_url(upload.pk),
         }  # fmt: skip
         return render(request, "admin/sheets/undo.html", context)
-
-
-def _entry(seq: int | None) -> str:
-    """Return the address of an entry of the log."""
-    return reverse("admin:operators_app_activitylog_change", args=(seq,)) if seq else ""
-
-
-def unknown_names(upload: SheetImport) -> list[str]:
-    """Return the names that nobody knows in the rows of an upload that waits to be confirmed."""
-    waits = upload.status == ImportStatus.CHECKED
-    return list(upload.report.get("unknown", ())) if waits else []
-
-
-def rows_shown(kind: Any, rows: Any) -> list[dict[str, Any]]:
-    """Return the preview's rows: a cell for each column, as (label, old value or None, new one)."""
-    return [
-        {**row, "cells": [(column.label, *row["cells"][column.name]) for column in kind.columns
-                          if column.name in row["cells"] and (
-                              row["what"] != "new" or column.name != kind.key_column)]}
-        for row in rows
-    ]  # fmt: skip
-
-
-def undone_in_words(told: dict[str, int]) -> str:
-    """Return what undoing an import did, in one sentence for each kind of row."""
-    said = [
-        (told["restored"], ngettext("%(count)s row has its old values again.",
-                                    "%(count)s rows have their old values again.",
-                                    told["restored"])),
-        (told["removed"], ngettext("%(count)s row was deleted.", "%(count)s rows were deleted.",
-                                   told["removed"])),
-        (told["switched_off"], ngettext("%(count)s row was switched off.",
-                                        "%(count)s rows were switched off.",
-                                        told["switched_off"])),
-        (told["left"], ngettext("%(count)s row stays as it is.", "%(count)s rows stay as they are.",
-                                told["left"])),
-    ]  # fmt: skip
-    return " ".join(sentence % {"count": count} for count, sentence in said if count)

@@ -12,6 +12,7 @@ from unfold.contrib.filters.admin import RangeNumericFilter
 from unfold.decorators import display
 
 from laseros.languages import Text
+from laseros.numbers import plain_number
 from operators_app.admin_base import VerbModelAdmin, one_line
 from operators_app.admin_inlines import VerbTabularInline
 from operators_app.admin_sheets import SheetAdminMixin
@@ -97,7 +98,7 @@ class PresetAdmin(SheetAdminMixin, VerbModelAdmin):
     def mm(self, preset: MachineSettingsPreset) -> Text:
         """The thickness; none fits any sheet."""
         thickness = preset.thickness
-        return _("any") if thickness is None else f"{thickness.normalize():f} mm"
+        return _("any") if thickness is None else f"{plain_number(thickness)} mm"
 
     @display(description=_("power"), ordering="power")
     def percent(self, preset: MachineSettingsPreset) -> str:
@@ -118,11 +119,11 @@ class PresetAdmin(SheetAdminMixin, VerbModelAdmin):
     def gas(self, preset: MachineSettingsPreset) -> SafeString:
         """The gas with its pressure."""
         pressure = preset.gas_pressure
-        bar = f" {pressure.normalize():f} bar" if pressure is not None else ""
+        bar = f" {plain_number(pressure)} bar" if pressure is not None else ""
         return one_line(f"{preset.gas_type}{bar}" or "–")
 
     @display(description=_("focus (mm)"), ordering="focus_offset")
     def focus(self, preset: MachineSettingsPreset) -> str:
         """The focus offset, in mm."""
         offset = preset.focus_offset
-        return "–" if offset is None else f"{offset.normalize():f}"
+        return "–" if offset is None else plain_number(offset)

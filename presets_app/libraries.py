@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -61,9 +61,9 @@ def read_library(data: bytes, kind: SheetKind) -> Rows:
     """
     entries = lightburn.entries_of(data)
     kind.also_read(KEPT, needless={"thickness"})
-    names = _names(entries)
-    lines = [(entry.place + 1, _cells(entry, name))
-             for entry, name in zip(entries, names, strict=True)]  # fmt: skip
+    names, kept = _names(entries)
+    lines = [(entry.place + 1, [*_cells(entry, name), text])
+             for entry, name, text in zip(entries, names, kept, strict=True)]  # fmt: skip
     return Rows(names=NAMES, lines=lines, titles=TITLES)
 
 
@@ -71,7 +71,6 @@ def _cells(entry: Entry, name: str) -> list[Any]:
     element = entry.element()
     return [
         name, entry.material_name, lightburn.thickness_of(element), *_settings(element).values(),
-        entry.keep(),
     ]  # fmt: skip
 
 
@@ -85,30 +84,58 @@ def _settings(element: Element) -> dict[str, Any]:
     }
 
 
-def _names(entries: Sequence[Entry]) -> list[str]:
-    """Return the name of each entry's preset, each once; what has another origin is left alone."""
+def _names(entries: Sequence[Entry]) -> tuple[list[str], list[str]]:
+    """Return the name of each entry's preset, each once, and what it is to keep of the entry.
+
+    What has another origin is left alone.
+    """
     presets = list(PRESETS.select_related("material"))
     origins = _origins([one for one in presets if one.lightburn], list(_keys(entries)))
     materials, taken = material_ids(), {one.preset_name for one in presets}
     own = {
-        (one.preset_name, one.material_id, one.thickness) for one in presets if not one.lightburn
-    }
+        (one.preset_name, one.material_id, one.thickness): one
+        for one in presets if not one.lightburn
+    }  # fmt: skip
+    by_name = {one.preset_name: one for one in presets}
     names: list[str] = []
+    kept: list[str] = []
+    last: dict[str, int] = {}
     for entry, origin in zip(entries, origins, strict=True):
         element = entry.element()
         described = element.get("Desc", "")
         material = materials.get(name_key(entry.material_name))
         mine = (described, material, lightburn.thickness_of(element))
         if origin:
-            name = origin
+            name, keeps = origin, _kept(entry, by_name[origin], materials)
         elif mine in own:
-            own.remove(mine)
-            name = described
+            name, keeps = described, _worth_keeping(entry, own.pop(mine))
         else:
-            name = _new_name(lightburn.title_of(element, entry.material_name), taken)
+            name = _new_name(lightburn.title_of(element, entry.material_name), taken, last)
+            keeps = entry.keep()
         taken.add(name)
         names.append(name)
-    return names
+        kept.append(keeps)
+    return names, kept
+
+
+def _worth_keeping(entry: Entry, preset: MachineSettingsPreset) -> str:
+    """Return what a preset of our own keeps of an entry: nothing of the one that it was made into.
+
+    So a file that was exported and comes in again changes nothing.
+    """
+    made = _made_of(preset, entry.library)
+    return "" if entry.text.split() == made.text.split() else entry.keep()
+
+
+def _kept(entry: Entry, preset: MachineSettingsPreset, materials: Mapping[str, int]) -> str:
+    """Return what a preset keeps of its entry; a file of several libraries names none of them."""
+    before = Entry.kept(preset.lightburn)
+    if entry.display_name or not before.display_name:
+        return entry.keep()
+    now = _brought_up_to_date(preset, materials)
+    if (entry.text, entry.material) == (now.text, now.material):
+        return preset.lightburn
+    return replace(before, text=entry.text, material=entry.material).keep()
 
 
 def _origins(presets: list[MachineSettingsPreset], keys: list[Key]) -> list[str]:
@@ -121,9 +148,49 @@ def _origins(presets: list[MachineSettingsPreset], keys: list[Key]) -> list[str]
     imported = [Entry.kept(one.lightburn) for one in presets]
     exported = [_brought_up_to_date(one, materials) for one in presets]
     called = [one.preset_name for one in presets]
-    known = [dict(zip(_keys(told), called, strict=True)) for told in (imported, exported)]
-    best = max(known, key=lambda one: len(one.keys() & set(keys)))
-    return [best.get(key, "") for key in keys]
+    known = [_recognised(told, called, keys) for told in (imported, exported)]
+    return max(known, key=lambda found: len(keys) - found.count(""))
+
+
+def _recognised(entries: list[Entry], called: list[str], keys: list[Key]) -> list[str]:
+    """Return, for each key of a file, what the preset with this entry is `called`; "" for none."""
+    names = dict(zip(_keys(entries), called, strict=True))
+    found = [names.get(key, "") for key in keys]
+    is_nameless = bool(keys) and not keys[0][0]
+    if is_nameless:
+        presets = sorted(zip(entries, called, strict=True), key=lambda one: _place_of(one[0]))
+        _recognise_mixed(presets, keys, found)
+    return found
+
+
+def _recognise_mixed(presets: list[tuple[Entry, str]], keys: list[Key], found: list[str]) -> None:
+    """Recognise the rest of a file that we made of several libraries: it has none of their names.
+
+    What it calls the same stands there in the order of `presets`. Where those are not as many,
+    nothing tells which is meant; and where all come from one library, the file is not ours.
+    """
+    seen, left, asked = set(found), defaultdict(list), defaultdict(list)
+    for (entry, name), key in zip(presets, _keys(entry for entry, _name in presets), strict=True):
+        if name not in seen:
+            left[key[1:-1]].append((entry.display_name, name))
+    for place, key in enumerate(keys):
+        if not found[place]:
+            asked[key[1:-1]].append(place)
+    pairs = [
+        pair
+        for called, places in asked.items()
+        if len(places) == len(left[called])
+        for pair in zip(places, left[called], strict=True)
+    ]
+    libraries = {library for _place, (library, _name) in pairs} | ({""} if any(found) else set())
+    if len(libraries) > 1:
+        for place, (_library, name) in pairs:
+            found[place] = name
+
+
+def _place_of(entry: Entry) -> tuple[Any, ...]:
+    """Return what entries of several libraries are ordered by in a file."""
+    return sorted(entry.library.items()), entry.place
 
 
 def _keys(entries: Iterable[Entry]) -> Iterator[Key]:
@@ -136,18 +203,23 @@ def _keys(entries: Iterable[Entry]) -> Iterator[Key]:
         element = entry.element()
         called = tuple(element.get(name, "") for name in ("Thickness", "Desc", "NoThickTitle"))
         kind = lightburn.cut_setting(element).get("type", "")
-        key = (entry.library.get("DisplayName", ""), entry.material_name, *called, kind)
+        key = (entry.display_name, entry.material_name, *called, kind)
         times[key] += 1
         yield (*key, str(times[key]))
 
 
-def _new_name(title: str, taken: set[str]) -> str:
-    """Return a name that nothing has: the title, numbered where it is taken."""
+def _new_name(title: str, taken: set[str], last: dict[str, int]) -> str:
+    """Return a name that nothing has: the title, numbered where it is taken.
+
+    `last` keeps the number that a title was given last: thousands may have the same.
+    """
     title = title or _("LightBurn")
-    name, number = title[:LONGEST_NAME], 1
-    while name in taken:
+    number = last.get(title, 1)
+    name = title[:LONGEST_NAME] if number == 1 else ""
+    while not name or name in taken:
         number += 1
         name = f"{title[: LONGEST_NAME - len(str(number)) - 3]} ({number})"
+    last[title] = number
     return name
 
 
@@ -163,8 +235,9 @@ def library_of(presets: QuerySet[MachineSettingsPreset]) -> bytes:
             from_libraries.append(_brought_up_to_date(preset, materials))
         else:
             own.append(preset)
-    from_libraries.sort(key=lambda entry: (sorted(entry.library.items()), entry.place))
-    entries = [*from_libraries, *map(_made_of, own)]
+    from_libraries.sort(key=_place_of)
+    library = from_libraries[0].library if from_libraries else {}  # our own go along with it
+    entries = [*from_libraries, *(_made_of(preset, library) for preset in own)]
     return lightburn.library_of(entries).encode()
 
 
@@ -197,8 +270,8 @@ def _thickness(preset: MachineSettingsPreset) -> str:
     return lightburn.NO_THICKNESS if preset.thickness is None else f"{preset.thickness:.4f}"
 
 
-def _made_of(preset: MachineSettingsPreset) -> Entry:
-    """Return an entry for a preset that came from no library."""
+def _made_of(preset: MachineSettingsPreset, library: Mapping[str, str]) -> Entry:
+    """Return an entry in a library for a preset that came from none."""
     element = Element("Entry", {"Thickness": _thickness(preset), "Desc": preset.preset_name,
                                 "NoThickTitle": ""})  # fmt: skip
     setting = SubElement(element, "CutSetting", {"type": "Cut"})
@@ -208,5 +281,5 @@ def _made_of(preset: MachineSettingsPreset) -> Entry:
         if name != "frequency" or preset.frequency is not None:
             SubElement(setting, name, {"Value": value})
     indent(element, lightburn.INDENT, level=2)
-    return Entry({}, preset.material_id, 0, {"name": preset.material.name},
+    return Entry(library, -preset.material_id, 0, {"name": preset.material.name},
                  lightburn.written(element))  # fmt: skip

@@ -57,6 +57,11 @@ class Entry:
         return json.dumps(asdict(self), ensure_ascii=False)
 
     @property
+    def display_name(self) -> str:
+        """What the library calls itself; "" for one without a name."""
+        return self.library.get("DisplayName", "")
+
+    @property
     def material_name(self) -> str:
         """What the library calls the material."""
         return self.material.get("name", "").strip()
@@ -202,11 +207,16 @@ def _safe(text: str, escapes: Mapping[str, str]) -> str:
 
 
 def library_of(entries: Iterable[Entry]) -> str:
-    """Return a library with these entries; those next to each other of one block stay together."""
+    """Return a library with these entries; those next to each other of one block stay together.
+
+    What the libraries that they came from say alike, such as their name, is said of it, too.
+    """
     entries = list(entries)
-    libraries = {json.dumps(dict(one.library)): one.library for one in entries if one.library}
-    root = next(iter(libraries.values())) if len(libraries) == 1 else {}
-    lines = [HEAD + _tag(ROOT, root)]
+    told = {json.dumps(dict(one.library)): one.library for one in entries}
+    first, *others = told.values() or ({},)
+    shared = {name: value for name, value in first.items()
+              if all(one.get(name) == value for one in others)}  # fmt: skip
+    lines = [HEAD + _tag(ROOT, shared)]
     open_block: Any = None
     for entry in entries:
         block = (dict(entry.library), entry.block, dict(entry.material))

@@ -13,7 +13,7 @@ POSITIVE = MinValueValidator(0.001, _("The value must be greater than nought."))
 
 
 def name_key(name: str) -> str:
-    """Return the form in which names of materials are compared: case and spacing do not count."""
+    """Return the form in which names are compared: case and spacing do not count."""
     return " ".join(name.split()).casefold()
 
 

@@ -178,7 +178,7 @@ class MaterialSheet(SheetKind):
             if key == row.key:
                 said = gettext_lazy("“%(name)s” is its own name.")
                 return {"other_names": filled_in(said, name=name)}
-            if len(name) > 60:
+            if len(name) > LONGEST_MATERIAL:
                 said = gettext_lazy("“%(name)s” is too long.")
                 return {"other_names": filled_in(said, name=name[:80])}
             if self.owner.get(key, row.pk) != row.pk or self.claimed.setdefault(key, mine) != mine:
@@ -208,6 +208,16 @@ class MaterialSheet(SheetKind):
         """Put back the other names."""
         if "other_names" in values:
             self.set_others(run, row, values["other_names"] or ())
+
+    def taken_since(self, before: Mapping[int, Mapping[str, Any]]) -> Mapping[int, str]:
+        """Tell which materials had a name that another one has by now."""
+        owner = material_ids()
+        taken: dict[int, str] = {}
+        for pk, values in before.items():
+            for name in values.get("other_names") or ():
+                if owner.get(name_key(name), pk) != pk:
+                    taken[pk] = str(filled_in(MEANS_ANOTHER, name=name))
+        return taken
 
     def exported(self, queryset: models.QuerySet[Any]) -> Iterable[list[Any]]:
         """Yield the materials with their other names."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import models
@@ -13,13 +13,9 @@ from laseros.languages import Text, filled_in
 from operators_app.sheets import cells
 from operators_app.sheets.cells import Lookup
 from operators_app.sheets.kinds import Column, SheetKind, Values, register
+from presets_app.models import name_key
 from projects_app.models import Client, Part
 from projects_app.verbs.numbers import next_number, number_client, number_part
-
-
-def client_key(name: str) -> str:
-    """Return the form in which clients are looked up, by name or by code."""
-    return " ".join(name.split()).casefold()
 
 
 def unknown_client(name: str) -> Text:
@@ -54,6 +50,28 @@ class ClientSheet(SheetKind):
                also=("Aktiv", "In use")),
     )  # fmt: skip
 
+    def prepare(self, rows: Any) -> None:
+        """Read what all clients are called: no database folds letters as we do."""
+        self.called: dict[str, list[int]] = defaultdict(list)
+        for pk, name in Client.objects.order_by().values_list("pk", "name"):
+            self.called[name_key(name)].append(pk)
+        super().prepare(rows)
+
+    def stored_by(self, attribute: str, values: Sequence[Any]) -> Iterable[models.Model]:
+        """Return the clients of these codes, or of these names in any case, each once."""
+        if attribute != "name":
+            return super().stored_by(attribute, values)
+        ids = [pk for name in values for pk in self.called.pop(name_key(name), ())]
+        return super().stored_by("pk", ids)
+
+    def key_of(self, row: models.Model) -> Any:
+        """Return the name without its case."""
+        return name_key(super().key_of(row))
+
+    def given_key(self, values: Values) -> Any:
+        """Return the name without its case; where there is a code, the name may be written anew."""
+        return None if values.get("code") else name_key(super().given_key(values) or "")
+
     def number_new(self, rows: Sequence[Any]) -> None:
         """Give new clients the next codes."""
         for number, row in enumerate(rows, next_number(Client)):
@@ -72,7 +90,7 @@ class PartSheet(SheetKind):
                also=("Part", "Part name", "Product", "Teil", "Teilename", "Artikel",
                      "Bezeichnung")),
         Column("client", gettext_lazy("Client"), "client_id",
-               cells.Reference(client_key, unknown_client),
+               cells.Reference(name_key, unknown_client),
                also=("Client name", "Customer", "Kunde", "Firma", "Client code")),
         Column("description", gettext_lazy("Description"), "description", cells.LongText(),
                also=("Beschreibung", "Notes", "Remarks", "Bemerkung")),
@@ -83,18 +101,23 @@ class PartSheet(SheetKind):
     def look_up(self) -> dict[str, Lookup]:
         """Return the clients by code, and by name where that means one of them."""
         rows = list(Client.objects.order_by().values_list("pk", "code", "name"))
-        called = Counter(client_key(name) for _pk, _code, name in rows)
-        alone = {client_key(name): pk for pk, _code, name in rows if called[client_key(name)] == 1}
-        ids = alone | {client_key(code): pk for pk, code, _name in rows}
-        names = {pk: name if client_key(name) in alone else code for pk, code, name in rows}
+        called = Counter(name_key(name) for _pk, _code, name in rows)
+        alone = {name_key(name): pk for pk, _code, name in rows if called[name_key(name)] == 1}
+        ids = alone | {name_key(code): pk for pk, code, _name in rows}
+        names = {pk: name if name_key(name) in alone else code for pk, code, name in rows}
         return {"client": Lookup(ids, names)}
 
-    def find(self, values: Values) -> models.Model | None:
-        """Return the stored part; of one name that of the client in the sheet, if it tells any."""
-        if "client" in values and not values.get("part_number"):
-            same: Any = self.by_key.get(values.get("name"), ())
-            return next((part for part in same if part.client_id == values["client"]), None)
-        return super().find(values)
+    def prepare(self, rows: Any) -> None:
+        """Know the parts of a name by their clients, too."""
+        super().prepare(rows)
+        stored: Any = [part for same in self.by_key.values() for part in same]
+        for part in stored:
+            self.by_key.setdefault((part.name, part.client_id), []).append(part)
+
+    def given_key(self, values: Values) -> Any:
+        """Return the name; with the client, if the sheet tells any."""
+        name = values.get("name")
+        return (name, values["client"]) if "client" in values else name
 
     def twin_key(self, values: Values) -> Any:
         """Return what two rows of a sheet must not have in common: a client's part's name."""

@@ -19,7 +19,8 @@ names of the kind's columns; it raises `laseros.workbooks.Unreadable` with a sen
         entries = ...
         return Rows(names=["name", "material", "thickness"], lines=[(1, ["A", "Brass", 2.0]), ...])
 
-    PresetSheet.readers[".clb"] = read_library
+    class PresetSheet(SheetKind):
+        readers = {".clb": read_library}
 
 From then on the import page takes files with that ending: preview, progress, the choice about bad
 rows, log entry and undo are the same. Without the page, call `import_rows(kind, rows, file_name)`.

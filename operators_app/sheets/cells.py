@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from laseros.languages import Text, filled_in
+from laseros.numbers import plain_number
 
 LARGEST = 2**31 - 1  # what a column holds on PostgreSQL
 WITH_UNIT = re.compile(r"(?P<number>[-+−]?[\d.,'’\s]*\d)\s*(?P<unit>[^\d\s.,].*)?")
@@ -55,6 +56,10 @@ class Cell:
     def show(self, value: Any, lookup: Lookup = NOTHING) -> str:
         """Return the value for a person to read."""
         return "" if value is None else str(value)
+
+    def told(self, shown: str) -> str:
+        """Return what `show` gave, as the reader's language writes it: a preview is kept."""
+        return shown
 
     def out(self, value: Any, lookup: Lookup = NOTHING) -> Any:
         """Return the value for a sheet."""
@@ -193,10 +198,17 @@ class Number(Cell):
         return int(number)
 
     def show(self, value: Any, lookup: Lookup = NOTHING) -> str:
-        """Return the number without noughts at its end."""
+        """Return the number without noughts at its end, its decimals behind a point."""
         if value is None:
             return ""
         return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
+
+    def told(self, shown: str) -> str:
+        """Return the number with the language's sign before its decimals."""
+        try:
+            return plain_number(Decimal(shown)) if "." in shown else shown
+        except InvalidOperation:
+            return shown
 
 
 def not_a_number(value: Any) -> Text:

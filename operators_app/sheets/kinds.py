@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -190,6 +190,10 @@ class SheetKind:
                 raise ValueError(filled_in(said, code=code), self.code_column)
             return found
         several = self.by_key.get(self.given_key(values), [])
+        if len(several) > 1:  # one of them may be spelled just so
+            name, attribute = values.get(self.key_column), self._attribute(self.key_column)
+            exact = [row for row in several if getattr(row, attribute) == name]
+            several = exact if len(exact) == 1 else several
         if len(several) > 1:
             said = gettext_lazy(
                 "There are %(count)s of the name “%(name)s”; give the code of the one meant."
@@ -219,6 +223,10 @@ class SheetKind:
     def restore_more(self, run: Run, row: Any, values: Mapping[str, Any]) -> None:
         """Put back what `write_more` wrote, from what the log told of it before."""
 
+    def taken_since(self, before: Mapping[int, Mapping[str, Any]]) -> Mapping[int, str]:
+        """Return, by row, why its old values cannot be put back: another row has them by now."""
+        return {}
+
     # --- Exporting -------------------------------------------------------------------------------
 
     def exported(self, queryset: models.QuerySet[Any]) -> Iterable[list[Any]]:
@@ -240,10 +248,11 @@ def register(kind: type[SheetKind]) -> type[SheetKind]:
     return kind
 
 
-def kinds() -> dict[str, type[SheetKind]]:
+@cache
+def kinds() -> Mapping[str, type[SheetKind]]:
     """Return all kinds by their slugs."""
     autodiscover_modules("resources")
-    return dict(_kinds)
+    return _kinds
 
 
 def kind_of(slug: str) -> SheetKind:

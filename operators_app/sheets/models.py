@@ -33,15 +33,16 @@ DRAFTS = (
     ImportStatus.WAITING, ImportStatus.CHECKING, ImportStatus.CHECKED, ImportStatus.FAILED,
     ImportStatus.WRITING,
 )  # fmt: skip
+BUSY = (ImportStatus.WAITING, ImportStatus.CHECKING, ImportStatus.WRITING)
 DISCARDABLE = tuple(status for status in DRAFTS if status != ImportStatus.WRITING)
 
 
 class SheetImport(models.Model):
     """A file that somebody uploaded, from its preview to its undoing.
 
-    Until it is imported it is nobody's business but the uploader's: a draft, written without a
-    verb. The verbs `import`, `discard_import` and `undo_import` move it on from there; the last two
-    end it, as `undone_seq` and `undone_at` say.
+    Until somebody imports or discards it, it is a draft, written without a verb: nothing of the
+    shop depends on it. The verbs `import`, `discard_import` and `undo_import` move it on from
+    there; the last two end it, as `undone_seq` and `undone_at` say.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

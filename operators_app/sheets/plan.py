@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -68,6 +69,18 @@ class Plan:
         read = new + changed + self.unchanged + refused
         return {"read": read, "new": new, "changed": changed, "unchanged": self.unchanged,
                 "refused": refused}  # fmt: skip
+
+    def digest(self) -> str:
+        """Return what tells two plans apart; the same rows in the same shop always give the same.
+
+        Reckoned before anything is written: new rows have no ids yet.
+        """
+        digest = hashlib.sha256(repr([one.number for one in self.refused]).encode())
+        for entry in (*self.new, *self.changed):
+            told = [(name, as_kept(was), as_kept(now))
+                    for name, (was, now) in sorted(entry.changes.items())]  # fmt: skip
+            digest.update(repr((entry.number, entry.row.pk, told)).encode())
+        return digest.hexdigest()
 
     def sentences(self) -> list[str]:
         """Return what is wrong, each with its row and its column."""

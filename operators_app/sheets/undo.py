@@ -48,13 +48,11 @@ def what_can_be_undone(upload: SheetImport) -> Undoing:
     prefix = f"{kind.slug}:"
     before = {int(key.removeprefix(prefix)): values for key, values in entry.before.items()
               if key.startswith(prefix)}  # fmt: skip
-    created = set(entry.after.get("created_ids", ()))
-    names = dict(
-        zip(entry.after.get("created_ids", ()), entry.after.get("created", ()), strict=False)
-    )
+    created = entry.after.get("created_ids", ())  # as the file had them
+    names = dict(zip(created, entry.after.get("created", ()), strict=False))
     used = _in_use(kind.model, created)
     rows = _rows(kind.model, [*before, *created])
-    orphaned = _orphaned(kind.model, before)
+    lost = {**kind.taken_since(before), **_orphaned(kind.model, before)}
     touched = _with_newer_parts(kind.model, [*before, *created], entry.recorded_at)
     for pk in [*before, *created]:
         row = rows.get(pk)
@@ -62,8 +60,8 @@ def what_can_be_undone(upload: SheetImport) -> Undoing:
             found.left.append((names.get(pk, f"{pk}"), _("It is not there any more.")))
         elif row.updated_at != entry.recorded_at or pk in touched:
             found.left.append((str(row), _("It was changed since.")))
-        elif pk in orphaned:
-            found.left.append((str(row), f"{orphaned[pk]}: {_('It is not there any more.')}"))
+        elif pk in lost:
+            found.left.append((str(row), lost[pk]))
         elif pk in before:
             found.restore.append((row, before[pk]))
         elif pk in used:
@@ -110,7 +108,7 @@ def _with_newer_parts(
 
 
 def _orphaned(model: type[models.Model], before: Mapping[int, Mapping[str, Any]]) -> dict[int, str]:
-    """Return, by row, which column put back would refer to a row that was deleted since."""
+    """Return, by row, that a column put back would refer to a row that was deleted since."""
     found: dict[int, str] = {}
     for column in model._meta.concrete_fields:
         if not isinstance(column, models.ForeignKey):
@@ -123,7 +121,8 @@ def _orphaned(model: type[models.Model], before: Mapping[int, Mapping[str, Any]]
             for key in related._base_manager.filter(pk__in=batch).values_list("pk", flat=True)
         }
         lost = (pk for pk, key in wanted.items() if key not in there)
-        found.update(dict.fromkeys(lost, str(capfirst(column.verbose_name))))
+        told = f"{capfirst(column.verbose_name)}: {_('It is not there any more.')}"
+        found.update(dict.fromkeys(lost, told))
     return found
 
 

@@ -13,20 +13,21 @@ from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone, translation
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django_q.tasks import async_task
 
-from laseros.errors import LaserOSError
+from laseros.errors import LaserOSError, TransitionError
 from laseros.languages import Kept, in_each_language, in_mine
 from laseros.spreadsheets import UploadShelf, is_text, read_rows
-from laseros.workbooks import Unreadable
+from laseros.workbooks import WALL_LIMIT_SECONDS, Unreadable
 from operators_app.models import HeadingSynonym, ImportStatus, SheetImport, User
 from operators_app.sheets.cells import NOTHING
 from operators_app.sheets.headings import Rows, rows_of
 from operators_app.sheets.kinds import SheetKind, kind_of
-from operators_app.sheets.models import DISCARDABLE, DRAFTS
+from operators_app.sheets.models import BUSY, DISCARDABLE, DRAFTS
 from operators_app.sheets.plan import Entry, Plan, Refused, check, missing_columns
-from operators_app.verbs.imports import discard_import, import_rows
+from operators_app.verbs.imports import OUTDATED, discard_import, import_rows, why_settled
 from operators_app.verbs.runner import Call, Outcome
 
 SMALL_BYTES = 100 * 1024  # some 2,000 rows: read within a second
@@ -34,8 +35,11 @@ SMALL_ROWS = 2000  # written within a second
 FORGOTTEN_AFTER = dt.timedelta(days=7)
 SHOWN = 200  # differences and bad rows that the preview shows
 KEPT_BAD_ROWS = 5000  # for the sheet of them
+NOT_HEARD_SECONDS = 15  # after which what nobody has taken up is offered to be done at once
+NOT_DONE_SECONDS = WALL_LIMIT_SECONDS + 30  # the same for what was taken up: a reader is silent
 READ_JOB = "operators_app.jobs.read_upload"
 IMPORT_JOB = "operators_app.jobs.import_upload"
+NOTHING_TO_IMPORT = gettext_lazy("Nothing of this upload can be imported; its page says why.")
 
 
 def begin(kind: SheetKind, file_name: str, data: bytes, user: User) -> SheetImport:
@@ -44,7 +48,7 @@ def begin(kind: SheetKind, file_name: str, data: bytes, user: User) -> SheetImpo
     shelf.save(data, kept=_files_of_drafts())
     upload = SheetImport.objects.create(
         kind=kind.slug, file_name=clean_name(file_name), stored_as=shelf.name,
-        size_bytes=len(data), language=translation.get_language() or "en-gb", uploaded_by=user,
+        size_bytes=len(data), language=get_language() or "en-gb", uploaded_by=user,
     )  # fmt: skip
     read_again(upload)
     return upload
@@ -97,12 +101,12 @@ def discard(upload: SheetImport, call: Call) -> Outcome:
     return done
 
 
-def _say(upload: SheetImport, **told: Any) -> None:
-    """Write how far a draft has come; what was imported meanwhile is left alone."""
+def _say(upload: SheetImport, **told: Any) -> bool:
+    """Write how far a draft has come; False: it was settled meanwhile, and is left alone."""
     told["heard_at"] = timezone.now()
     for name, value in told.items():
         setattr(upload, name, value)
-    SheetImport.objects.filter(pk=upload.pk, status__in=DRAFTS).update(**told)
+    return bool(SheetImport.objects.filter(pk=upload.pk, status__in=DRAFTS).update(**told))
 
 
 def rows_in(kind: SheetKind, data: bytes, file_name: str) -> Rows:
@@ -117,7 +121,8 @@ def rows_in(kind: SheetKind, data: bytes, file_name: str) -> Rows:
 def read_upload(upload: SheetImport) -> None:
     """Read and check an upload and keep the report of it, or why it cannot be read."""
     with translation.override(upload.language):
-        _say(upload, status=ImportStatus.CHECKING)
+        if not _say(upload, status=ImportStatus.CHECKING):
+            return
         kind = kind_of(upload.kind)
         try:
             rows = rows_in(kind, UploadShelf(upload.stored_as).read(), upload.file_name)
@@ -140,34 +145,67 @@ def _ticker(upload: SheetImport) -> Any:
     return tick
 
 
+def is_unattended(upload: SheetImport) -> bool:
+    """Tell whether an upload waits for a job process that does not come."""
+    begun = upload.status == ImportStatus.CHECKING or upload.rows_total > 0
+    silent = timezone.now() - upload.heard_at
+    most = NOT_DONE_SECONDS if begun else NOT_HEARD_SECONDS
+    return upload.status in BUSY and silent > dt.timedelta(seconds=most)
+
+
 def may_be_imported(upload: SheetImport) -> bool:
     """Tell whether an upload was read and changes anything."""
     settled = upload.status == ImportStatus.CHECKED and not upload.report.get("missing")
     return settled and bool(upload.rows_new or upload.rows_changed)
 
 
-def confirm(upload: SheetImport, good_only: bool, call: Call) -> None:
-    """Import what was shown: at once, or by a job where there are many rows. Raises as the verb."""
+def require_read(upload: SheetImport) -> None:
+    """Raise TransitionError for an upload that is not at its preview, waiting for an answer."""
+    if upload.status in {ImportStatus.WAITING, ImportStatus.CHECKING}:
+        raise TransitionError(
+            _("This upload is being read; wait until that is done."), "import_busy"
+        )
+    if upload.status == ImportStatus.FAILED:
+        raise TransitionError(NOTHING_TO_IMPORT, "nothing_to_import")
+    if upload.status != ImportStatus.CHECKED:
+        raise TransitionError(why_settled(upload), "import_settled")
+
+
+def confirm(upload: SheetImport, good_only: bool, call: Call, shown: str = "") -> None:
+    """Import what was shown: at once, or by a job where there are many rows. Raises as the verb.
+
+    `shown` is the digest of the plan that the page showed: somebody else may have answered its
+    questions since.
+    """
+    require_read(upload)
+    if shown and shown != upload.report.get("plan"):
+        raise TransitionError(OUTDATED, "preview_outdated")
+    if not may_be_imported(upload):
+        raise TransitionError(NOTHING_TO_IMPORT, "nothing_to_import")
     _say(upload, good_only=good_only)
     if upload.rows_new + upload.rows_changed <= SMALL_ROWS:
         import_upload(upload, call)
         return
-    _say(upload, status=ImportStatus.WRITING, rows_done=0, rows_total=upload.counts["read"])
-    async_task(IMPORT_JOB, str(upload.pk), call["by"].user_id)
+    _say(upload, status=ImportStatus.WRITING, rows_done=0, rows_total=0)
+    by = call["by"]
+    async_task(IMPORT_JOB, str(upload.pk), by.user_id, by.session_id, get_language())
 
 
 def import_upload(upload: SheetImport, call: Call) -> Outcome:
-    """Import an upload; a refusal is kept with it, and raised."""
+    """Import an upload as it was shown; a refusal is raised, and kept with a report made anew."""
     kind = kind_of(upload.kind)
-    with translation.override(upload.language):
-        try:
-            rows = rows_in(kind, UploadShelf(upload.stored_as).read(), upload.file_name)
-            done = import_rows(kind, rows, upload.file_name, good_only=upload.good_only,
-                               upload_id=upload.pk, tick=_ticker(upload), **call)  # fmt: skip
-        except (LaserOSError, Unreadable) as error:
-            said = error.message if isinstance(error, LaserOSError) else str(error)
-            _say(upload, status=ImportStatus.CHECKED, problem=said[:500])
-            raise
+    _say(upload, rows_total=upload.counts["read"])
+    try:
+        rows = rows_in(kind, UploadShelf(upload.stored_as).read(), upload.file_name)
+        done = import_rows(
+            kind, rows, upload.file_name, good_only=upload.good_only, upload_id=upload.pk,
+            shown=upload.report.get("plan", ""), tick=_ticker(upload), **call,
+        )  # fmt: skip
+    except (LaserOSError, Unreadable) as error:
+        said = error.message if isinstance(error, LaserOSError) else str(error)
+        read_upload(upload)
+        _say(upload, problem=said[:500])
+        raise
     if done.seq:
         UploadShelf(upload.stored_as).remove()
     else:  # others have made the same changes meanwhile: show that there are none left
@@ -186,6 +224,7 @@ def report_of(plan: Plan) -> dict[str, Any]:
     shown = [(entry, "new") for entry in plan.new] + [(entry, "changed") for entry in plan.changed]
     shown.sort(key=lambda one: one[0].number)
     return {
+        "plan": plan.digest(),
         "columns": [[column.name, rows.titles.get(column.name, "")] for column in used],
         "unknown": plan.kind.unknown(plan),
         "left_out": [

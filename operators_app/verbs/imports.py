@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Unpack
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from laseros.errors import InvalidInput, NotFound, TransitionError
 from operators_app.models import HeadingSynonym, ImportStatus, LogHead, SheetImport
@@ -21,6 +21,10 @@ from operators_app.verbs.edit import checked_save
 from operators_app.verbs.runner import Call, Outcome, Run, Target, run_verb
 
 MOST_SENTENCES = 20
+OUTDATED = gettext_lazy(
+    "Something has changed since this was shown, and the import would do something else by now: "
+    "look at it again, then import it."
+)
 READY = (ImportStatus.CHECKED, ImportStatus.WRITING)
 
 
@@ -31,6 +35,7 @@ def import_rows(
     *,
     good_only: bool = False,
     upload_id: uuid.UUID | None = None,
+    shown: str = "",
     tick: Tick | None = None,
     **call: Unpack[Call],
 ) -> Outcome:
@@ -38,8 +43,9 @@ def import_rows(
 
     Returns {"read", "new", "changed", "unchanged", "refused"}. Rows that change nothing are not
     written; where none does, there is no entry. `upload_id` is the upload that this settles: what
-    was imported once is refused. Raises InvalidInput naming rows and columns. The rows are checked
-    before the lock; again under it only where anything at all was changed in between.
+    was imported once is refused. `shown` is the digest of the plan that somebody looked at: what
+    would do anything else by now, is refused. Raises InvalidInput naming rows and columns. The rows
+    are checked before the lock; again under it only where anything at all was changed in between.
     """
     call["by"].require_manager()
     seen = _head()  # read before the check: what is changed during it, counts as changed after it
@@ -48,13 +54,15 @@ def import_rows(
     def carry_out(run: Run) -> dict[str, Any]:
         upload = _upload(run, upload_id, READY) if upload_id else None
         last = plan if _head() == seen else _checked(kind, rows, good_only)
+        if shown and (last.new or last.changed) and last.digest() != shown:
+            raise TransitionError(OUTDATED, "preview_outdated")
         write(run, last)
         if run.wrote:
             run.after["import"] = {"file": file_name[:200], **last.counts}
             if upload is not None:
                 run.after["import"]["upload"] = str(upload_id)
                 run.save(upload, status=ImportStatus.IMPORTED.value, entry_seq=run.seq,
-                         good_only=good_only, **{f"rows_{name}": count
+                         problem="", good_only=good_only, **{f"rows_{name}": count
                          for name, count in last.counts.items() if name != "read"})  # fmt: skip
         return last.counts
 
@@ -139,7 +147,7 @@ def discard_import(upload_id: uuid.UUID, **call: Unpack[Call]) -> Outcome:
     def carry_out(run: Run) -> dict[str, Any]:
         upload = _upload(run, upload_id)
         if upload.status not in DISCARDABLE:
-            raise TransitionError(_why_kept(upload), "import_settled", status=upload.status)
+            raise TransitionError(why_settled(upload), "import_settled", status=upload.status)
         run.save(upload, status=ImportStatus.DISCARDED.value, undone_seq=run.seq,
                  undone_at=run.now)  # fmt: skip
         run.after["discard"] = {"file": upload.file_name}
@@ -149,7 +157,8 @@ def discard_import(upload_id: uuid.UUID, **call: Unpack[Call]) -> Outcome:
     return run_verb("discard_import", target, {"upload": str(upload_id)}, carry_out, **call)
 
 
-def _why_kept(upload: SheetImport) -> str:
+def why_settled(upload: SheetImport) -> str:
+    """Return what became of an upload that nobody may answer any more."""
     if upload.status == ImportStatus.DISCARDED:
         return _("This upload was discarded already.")
     if upload.status == ImportStatus.WRITING:
@@ -185,7 +194,8 @@ def remember_headings(
         known = {one.key: one for one in HeadingSynonym.objects.filter(kind=kind.slug)}
         changed = 0
         for heading, column in meanings.items():
-            row = known.get(heading_key(heading)) or HeadingSynonym(kind=kind.slug, heading=heading)
+            new = HeadingSynonym(kind=kind.slug, heading=heading)
+            row = known.setdefault(heading_key(heading), new)
             changed += bool(checked_save(run, row, {"column": column}))
         return {"headings": changed}
 

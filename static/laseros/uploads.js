@@ -147,13 +147,17 @@
     const forms = [...document.querySelectorAll(".story-upload")];
     forms.forEach(prepare);
 
-    // The project's own form does not take them along.
-    document.getElementById("project_form")?.addEventListener("submit", (event) => {
-        const waiting = forms.find((form) => form.querySelector("[type=file]").files.length);
-        if (waiting && !window.confirm(waiting.dataset.waiting)) {
+    // What leads to the page anew does not take them along: the project's own form, the other one
+    // of these. A dialog asks by story.js.
+    const askFirst = (event, sent) => {
+        const waiting = forms.find(
+            (form) => form !== sent && form.querySelector("[type=file]").files.length);
+        if (waiting && !event.defaultPrevented && !window.confirm(waiting.dataset.waiting)) {
             event.preventDefault();
             event.stopImmediatePropagation();
             waiting.scrollIntoView({ block: "center" });
         }
-    }, { capture: true });
+    };
+    [document.getElementById("project_form"), ...forms].forEach((form) => form?.addEventListener(
+        "submit", (event) => askFirst(event, form), { capture: true }));
 })();

@@ -108,6 +108,16 @@ def test_a_job_process_that_does_not_run_is_told_and_done_without(
     assert ActivityLog.objects.filter(verb="import", user__username="mary").count() == 1
 
 
+def test_a_reader_that_is_silent_for_long_is_not_taken_for_dead(
+    desk: Browser, waiting: Any
+) -> None:
+    long_ago = timezone.now() - dt.timedelta(seconds=60)
+    SheetImport.objects.update(status="checking", heard_at=long_ago)
+    assert not state(desk, waiting)["unattended"]
+    SheetImport.objects.update(heard_at=long_ago - dt.timedelta(minutes=3))
+    assert state(desk, waiting)["unattended"]
+
+
 def test_jobs_are_safe_to_repeat(desk: Browser, waiting: Any) -> None:
     upload = upload_of(waiting)
     assert jobs.read_upload(str(upload.pk)) == "checked"
@@ -138,7 +148,7 @@ def test_an_upload_that_is_gone_is_told(desk: Browser, waiting: Any) -> None:
     assert state(desk, waiting) == {"busy": False}
     page = desk.get(waiting.request["PATH_INFO"], follow=True)
     assert "upload the file again" in messages(page)
-    for name in ("confirm", "here", "headings", "undo", "refused"):
+    for name in ("confirm", "here", "answers", "undo", "refused"):
         method = desk.get if name in {"undo", "refused"} else desk.post
         answer: Any = method(waiting.context["steps"][name], follow=True)
         assert "upload the file again" in messages(answer)

@@ -44,11 +44,14 @@ def test_an_unknown_heading_is_asked_for_and_remembered(desk: Client, manager: A
         "Colour",
     ]
     page = step(
-        desk, page, "headings", **{"heading-0": "preset_name", "heading-1": "material_type"}
+        desk,
+        page,
+        "answers",
+        **{"heading:Label": "preset_name", "heading:Metal sort": "material_type"},
     )
     assert page.context["counts"]["new"] == 1
     assert [one["heading"] for one in page.context["questions"]] == ["Colour"]
-    page = step(desk, page, "headings", **{"heading-0": ""})
+    page = step(desk, page, "answers", **{"heading:Colour": ""})
     assert page.context["questions"] == []
     assert page.context["passed_over"] == ["Colour"]
     assert HeadingSynonym.objects.count() == 3
@@ -87,13 +90,13 @@ def test_a_second_column_of_the_same_meaning_is_not_read_silently(desk: Client) 
 def test_two_headings_cannot_be_answered_with_one_column(desk: Client) -> None:
     headers = ("Schnittprogramm", "Bemerkung", *("Material", "Dicke", "Power", "Speed"))
     page = send(desk, workbook([("P1", "fast", *STEEL[1:5])], headers))
-    said = {"heading-0": "preset_name", "heading-1": "preset_name"}
-    page = step(desk, page, "headings", **said)
+    said = {"heading:Schnittprogramm": "preset_name", "heading:Bemerkung": "preset_name"}
+    page = step(desk, page, "answers", **said)
     shown = page.content.decode()
     assert "“Schnittprogramm” and “Bemerkung” cannot both be “Name”" in shown
     assert shown.count('<option value="preset_name" selected>') == 2  # nothing is to be said anew
     assert not HeadingSynonym.objects.exists()
-    assert desk.get(page.context["steps"]["headings"], follow=True).status_code == 200
+    assert desk.get(page.context["steps"]["answers"], follow=True).status_code == 200
 
 
 def test_the_verb_refuses_one_column_for_two_headings(manager: Actor) -> None:
@@ -123,7 +126,7 @@ def test_what_was_told_holds_where_no_column_has_its_own_name() -> None:
 def test_a_second_heading_of_a_column_may_be_told_to_be_left_out(desk: Client) -> None:
     headers = ("Name", "Material", "Dicke", "Power", "Speed", "Vorschub")
     page = send(desk, workbook([(*STEEL[:5], 1)], headers))
-    page = step(desk, page, "headings", **{"heading-0": ""})
+    page = step(desk, page, "answers", **{"heading:Vorschub": ""})
     assert page.context["questions"] == []
     assert page.context["passed_over"] == ["Vorschub"]
     page = send(desk, workbook([STEEL[:5]], ("Name", "Material", "Dicke", "Power", "Vorschub")))

@@ -300,7 +300,7 @@ def test_a_viewer_exports_and_imports_nothing(desk: Client, victor: User) -> Non
     viewer.force_login(victor)
     assert viewer.get(f"{LIST}import/").status_code == 403
     assert send(viewer, workbook([STEEL])).status_code == 403
-    for name in ("confirm", "headings", "here"):
+    for name in ("confirm", "answers", "here"):
         assert viewer.post(page.context["steps"][name], {"choice": "all"}).status_code == 403
     assert viewer.get(page.context["steps"]["undo"]).status_code == 403
     seen = viewer.get(f"/admin/operators_app/sheetimport/{upload_of(page).pk}/change/")
