@@ -152,7 +152,7 @@ class NewPasswordForm(forms.Form):
         help_text=_("Proposed at random; you may type another one."),
     )  # fmt: skip
     must_change = forms.BooleanField(
-        label=_("Temporary"), required=False, initial=True,
+        label=_("Must change the password"), required=False, initial=True,
         widget=UnfoldBooleanWidget,
         help_text=_("Must be changed at the next sign-in, so that nobody else knows it."),
     )  # fmt: skip
@@ -178,8 +178,12 @@ class NewLoginForm(NewPasswordForm):
     field_order = ("username", "password", "must_change")
 
     def clean_username(self) -> str:
-        """Refuse a name that is taken or that the account would refuse."""
-        return free_username(self.cleaned_data["username"])
+        """Refuse a name that is taken or that the account would refuse.
+
+        It comes before the password, which must not be like it.
+        """
+        self.user.username = free_username(self.cleaned_data["username"])
+        return self.user.username
 
 
 def free_username(typed: str) -> str:
@@ -203,7 +207,7 @@ class OperatorAddForm(forms.ModelForm):  # type: ignore[type-arg]
         initial=new_password, widget=text_box(), help_text=INITIAL_PASSWORD,
     )  # fmt: skip
     must_change = forms.BooleanField(
-        label=_("Temporary"), required=False, initial=True,
+        label=_("Must change the password"), required=False, initial=True,
         widget=UnfoldBooleanWidget,
         help_text=_("Must be changed at the first sign-in, so that nobody else knows it."),
     )  # fmt: skip

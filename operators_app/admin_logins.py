@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -115,7 +116,11 @@ class LoginActions:
     )  # fmt: skip
     def reset_password(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Give somebody a new password, proposed at random, and show it once."""
-        return self.password_page(request, object_id)
+        row = self._row(request, object_id)
+        user = account_of(row)
+        if user is None or not may_manage_login_of(request, user):
+            raise PermissionDenied
+        return self.password_page(request, row, user)
 
     @action(
         description=gettext_lazy("Give a login"), permissions=["give"], url_path="give-login",
@@ -123,19 +128,27 @@ class LoginActions:
     )  # fmt: skip
     def give_login(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Give an operator who has none a login, and show its password once."""
-        return self.password_page(request, object_id)
+        row = self._row(request, object_id)
+        user = account_of(row)
+        if user is None:
+            return self.password_page(request, row, None)
+        # A page that was opened before somebody else gave one: this address resets no password.
+        told = {"name": getattr(row, "name", row), "username": user.username}
+        messages.warning(request, accounts.HAS_LOGIN % told)
+        return HttpResponseRedirect(self.change_url(row.pk))
 
-    @method_decorator(sensitive_post_parameters())
-    def password_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Ask for the new password, and where there is no login yet for the user name."""
+    def _row(self, request: HttpRequest, object_id: str) -> Any:
         row = self.get_object(request, object_id)
         if row is None:
             raise Http404
-        user = account_of(row)
-        if user is not None and not may_manage_login_of(request, user):
-            raise PermissionDenied
+        return row
+
+    @method_decorator(sensitive_post_parameters())
+    def password_page(self, request: HttpRequest, row: Any, user: User | None) -> HttpResponse:
+        """Ask for the new password of `user`; None: of a new login, and for its user name."""
         form_class = NewLoginForm if user is None else NewPasswordForm
-        form = form_class(user or User(email=row.email), request.POST or None)
+        owner = user or User(first_name=row.name, email=row.email)
+        form = form_class(owner, request.POST or None)
         if form.is_valid():
             try:
                 return self._hand_over(request, row, user, form.cleaned_data)
@@ -166,10 +179,15 @@ def slip(
     model_admin: Any, request: HttpRequest, row: Any, username: str, password: str,
     must_change: bool,
 ) -> HttpResponse:  # fmt: skip
-    """Return the page with a new password: the only place, and the only time, that shows it."""
+    """Return the page with a new password: the only place, and the only time, that shows it.
+
+    The address to sign in at is only for who may enter the back office: operators use the phone.
+    """
+    may_enter = User.objects.get(username=username).is_staff
     context = {
         **admin.site.each_context(request), "opts": model_admin.opts, "original": row,
         "title": _("The login"), "subtitle": str(row), "username": username,
         "password": password, "must_change": must_change, "back": model_admin.change_url(row.pk),
+        "sign_in_at": request.build_absolute_uri(reverse("admin:index")) if may_enter else "",
     }  # fmt: skip
     return render(request, "admin/people/login_slip.html", context)

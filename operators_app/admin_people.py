@@ -134,7 +134,7 @@ class UserAdmin(LoginActions, VerbModelAdmin, DjangoUserAdmin):  # type: ignore[
         """Lead Django's address of it to the page that does it through the verb."""
         if not self.has_login_permission(request, id):
             raise PermissionDenied
-        return self.password_page(request, id)
+        return self.reset_password(request, object_id=id)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Show the role to whoever may not change it; a new account's password is a choice."""
@@ -149,10 +149,15 @@ class UserAdmin(LoginActions, VerbModelAdmin, DjangoUserAdmin):  # type: ignore[
             changes["password"] = obj.password
         if not change or "role" in form.changed_data:
             changes["groups"] = form.groups_wanted()
-        outcome = save_account(obj.pk if change else None, changes, **verb_call(request))
+        seen = form.seen if change else {}
+        outcome = save_account(obj.pk if change else None, changes, seen=seen, **verb_call(request))
         pk = int(outcome.data["id"])
         self.tell_of_profile(request, User.objects.get(pk=pk))
         return pk
+
+    def carries_what_was_seen(self, obj: Any) -> bool:
+        """Yes: a role that was taken away meanwhile must not come back with a corrected address."""
+        return True
 
     def response_add(
         self, request: HttpRequest, obj: Any, post_url_continue: str | None = None

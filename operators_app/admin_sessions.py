@@ -23,7 +23,7 @@ from operators_app.admin_logins import may_manage_login_of
 from operators_app.devices import device_name
 from operators_app.models import LoginOutcome, LoginRecord, RolePolicy, Session, User
 from operators_app.verbs.second_factor import save_role_policy
-from operators_app.verbs.sessions import is_open, revoke_session
+from operators_app.verbs.sessions import is_open, revoke_session, still_open
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -50,10 +50,9 @@ class StateFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Session]) -> QuerySet[Session]:
         """Keep the sessions of the state."""
-        opened = Q(ended_at=None, expires_at__gt=timezone.now())
         if self.value() == "all":
             return queryset
-        return queryset.filter(~opened if self.value() == "ended" else opened)
+        return queryset.filter(~still_open() if self.value() == "ended" else still_open())
 
 
 def _may_end(request: HttpRequest, session: Session) -> bool:

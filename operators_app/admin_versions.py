@@ -12,14 +12,14 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
+from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import models
 from django.utils.functional import cached_property
 from django.utils.translation import gettext
 
 from laseros import clock
 from laseros.errors import Changed, InvalidInput, LaserOSError
-from laseros.tracking import Tracked
+from operators_app.models import User
 from operators_app.verbs import Call
 from operators_app.verbs.runner import SECRET_FIELDS
 
@@ -64,8 +64,8 @@ def as_seen(raw: str, call: Call) -> Call:
     return Call(**{**call, "updated_at": version_told(raw)})
 
 
-def seen_values(row: Tracked) -> str:
-    """Return a row's own columns as JSON, for its form to carry along."""
+def seen_values(row: models.Model) -> str:
+    """Return a row's own columns, of an account its role too, as JSON for its form to carry."""
     shown = {
         column.name: _plain(getattr(row, column.attname))
         for column in row._meta.concrete_fields
@@ -73,6 +73,8 @@ def seen_values(row: Tracked) -> str:
         and column.name not in SECRET_FIELDS
         and not isinstance(column, models.FileField)
     }
+    if isinstance(row, User):
+        shown["role"] = str(row.role or "")
     return json.dumps(shown)
 
 
@@ -92,14 +94,15 @@ class SeenMixin:
 
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.is_bound and isinstance(self.refusal, Changed) and self._seen:
+        if self.is_bound and isinstance(self.refusal, Changed) and self.seen:
             touched = set(self.changed_data)
             self.data = self.data.copy()
             for name in set(self.fields) - touched:
                 _show_stored(self, name)
 
     @cached_property
-    def _seen(self: Any) -> dict[str, Any]:
+    def seen(self: Any) -> dict[str, Any]:
+        """Return what the reader saw, by the names of fields; empty where the form does not say."""
         try:
             seen = json.loads(self.data.get(SEEN_FIELD, "") or "{}") if self.is_bound else {}
         except ValueError:
@@ -112,13 +115,13 @@ class SeenMixin:
         by_form = set(forms.BaseForm.changed_data.func(self))  # type: ignore[attr-defined]
         return [
             name for name in self.fields
-            if (_differs(self, name) if name in self._seen else name in by_form)
+            if (_differs(self, name) if name in self.seen else name in by_form)
         ]  # fmt: skip
 
     def changed_by_both(self: Any) -> list[str]:
         """Return the fields that the reader changed and that hold something else by now."""
         return [
-            name for name in self.changed_data if name not in self._seen or _moved(self, name)
+            name for name in self.changed_data if name not in self.seen or _moved(self, name)
         ]  # fmt: skip
 
     def changed_by_others(self: Any) -> list[str]:
@@ -126,31 +129,38 @@ class SeenMixin:
         touched = set(self.changed_data)
         return [
             name for name in self.fields
-            if name in self._seen and name not in touched and _moved(self, name)
+            if name in self.seen and name not in touched and _moved(self, name)
         ]  # fmt: skip
 
 
 def _moved(form: Any, name: str) -> bool:
     """Tell whether what is stored is not what was seen."""
     stored = form.get_initial_for_field(form.fields[name], name)
-    return str(_plain(getattr(stored, "pk", stored)) or "") != str(form._seen[name] or "")
+    return str(_plain(getattr(stored, "pk", stored)) or "") != str(form.seen[name] or "")
 
 
 def _differs(form: Any, name: str) -> bool:
     """Tell whether what was sent for a field is not what was seen in it."""
-    bound, seen = form[name], form._seen[name]
+    bound, seen = form[name], form.seen[name]
     if bound.field.disabled:
         return False
     if isinstance(bound.field, forms.ModelChoiceField):
         return str(bound.data or "") != str(seen or "")
     try:
         sent = bound.field.clean(bound.data)
-        known = form._meta.model._meta.get_field(name).to_python(seen)
+        known = _as_stored(form._meta.model, name, seen)
     except (ValidationError, ValueError, TypeError):
         return True
     if isinstance(sent, str) and isinstance(known, str):
         return sent.split() != known.split() or _lines(sent) != _lines(known)
     return bool(sent != known and not (sent in (None, "") and known in (None, "")))
+
+
+def _as_stored(model: type[models.Model], name: str, seen: Any) -> Any:
+    try:
+        return model._meta.get_field(name).to_python(seen)  # type: ignore[union-attr]
+    except FieldDoesNotExist:  # an account's role
+        return seen
 
 
 def _lines(text: str) -> list[str]:
@@ -176,11 +186,12 @@ def _show_stored(form: Any, name: str) -> None:
         form.data[key] = "" if shown is None else str(shown)
 
 
-def version_context(request: Any, row: Tracked, told: bool) -> dict[str, str]:
+def version_context(request: Any, row: models.Model, told: bool) -> dict[str, str]:
     """Return what a row's form carries along: what its reader saw, or was `told` of by now."""
     version = "" if told else request.POST.get("_row_version", "")
     seen = "" if told else request.POST.get(SEEN_FIELD, "")
     if not seen:  # the row at hand may hold already what was sent
         stored = type(row)._base_manager.get(pk=row.pk) if request.method == "POST" else row
         seen = seen_values(stored)
-    return {"row_version": version or clock.iso(row.updated_at), "row_seen": seen}
+    found = version_of(row)
+    return {"row_version": version or (clock.iso(found) if found else ""), "row_seen": seen}

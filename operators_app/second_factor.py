@@ -19,6 +19,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
@@ -88,6 +89,17 @@ def _judge(devices: QuerySet[Any], token: str) -> Verdict:
             device.throttling_failure_count = MOST_FAILURES
             device.save(update_fields=["throttling_failure_count"])
         return Verdict(passed)
+
+
+def what_was_wrong(verdict: Verdict) -> str:
+    """Return the sentence for a code that was refused."""
+    if verdict.wait_seconds:
+        return too_early(verdict.wait_seconds)
+    if verdict.was_used:
+        return _("This recovery code has been used already; take the next one of your list.")
+    if verdict.is_recovery:
+        return _("That is none of your recovery codes; mind each letter, or take the next one.")
+    return _("The code is wrong or was used before; type the next one.")
 
 
 def too_early(seconds: int) -> str:

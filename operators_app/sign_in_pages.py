@@ -56,6 +56,7 @@ from operators_app.second_factor import (
     recovery_codes_left,
     secret_of,
     too_early,
+    what_was_wrong,
 )
 from operators_app.verbs.passwords import set_password
 from operators_app.verbs.second_factor import (
@@ -106,17 +107,6 @@ def onwards(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(wanted_page(request))
 
 
-def told(verdict: Verdict) -> str:
-    """Return the sentence for a code that was refused."""
-    if verdict.wait_seconds:
-        return too_early(verdict.wait_seconds)
-    if verdict.was_used:
-        return _("This recovery code has been used already; take the next one of your list.")
-    if verdict.is_recovery:
-        return _("That is none of your recovery codes; mind each letter, or take the next one.")
-    return _("The code is wrong or was used before; type the next one.")
-
-
 @own_page
 def code_page(request: HttpRequest, user: User) -> HttpResponse:
     """Ask for the code of the app, or for a recovery code."""
@@ -132,7 +122,7 @@ def code_page(request: HttpRequest, user: User) -> HttpResponse:
             _warn_of_few_codes(request, user, verdict.is_recovery)
             return onwards(request)
         remember(request, user.get_username(), LoginOutcome.WRONG_CODE, user)
-        form.add_error("code", told(verdict))
+        form.add_error("code", what_was_wrong(verdict))
     return show(request, "code", _("Two-factor sign-in"), form=form, recovery=recovery)
 
 

@@ -13,7 +13,6 @@ from django.contrib.auth import authenticate
 from django.contrib.auth.signals import user_logged_in
 from django.core.cache import cache
 from django.utils import timezone
-from django.utils.http import parse_etags
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, serializers
@@ -22,7 +21,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from laseros import __version__
-from laseros.api import invalid, to_json
+from laseros.api import holds, invalid, to_json
 from laseros.errors import (
     InvalidInput,
     LaserOSError,
@@ -52,7 +51,7 @@ from operators_app.models import (
     Session,
     User,
 )
-from operators_app.second_factor import Verdict, check_code, too_early
+from operators_app.second_factor import Verdict, check_code, what_was_wrong
 from operators_app.serializers import (
     LoginAnswer,
     LoginBody,
@@ -132,14 +131,14 @@ class ApiView(APIView):
         )  # fmt: skip
         tag = hashlib.blake2b(repr(parts).encode(), digest_size=16).hexdigest()
         headers = {"ETag": f'"{tag}"', "Cache-Control": "private, no-cache"}
-        held = parse_etags(self.request.headers.get("If-None-Match", ""))
-        if any(one.removeprefix("W/").strip('"') == tag for one in held):
+        held = self.request.headers.get("If-None-Match", "")
+        if holds(held, headers["ETag"]):
             return Response(status=304, headers=headers)
         body = cache.get(tag)
         if body is None:
             body = to_json({"success": True, **build()})
             cache.set(tag, body, CACHED_SECONDS)
-        if "*" in held:  # any version will do, but only of what is there
+        if held.strip() == "*":  # any version will do, but only of what is there
             return Response(status=304, headers=headers)
         return Response(body, headers=headers)
 
@@ -255,14 +254,8 @@ class LoginView(ApiView):
 def wrong_code(verdict: Verdict) -> LaserOSError:
     """Return the refusal of a code that is wrong, was used, or comes too early after others."""
     if verdict.wait_seconds:
-        return TooManyAttempts(too_early(verdict.wait_seconds), verdict.wait_seconds)
-    if verdict.was_used:
-        sentence = _("This recovery code has been used already; take the next one of your list.")
-        return NotSignedIn(sentence, "otp_invalid")
-    return NotSignedIn(
-        _("The code is wrong or was used before; wait for the next one of your app."),
-        "otp_invalid",
-    )
+        return TooManyAttempts(what_was_wrong(verdict), verdict.wait_seconds)
+    return NotSignedIn(what_was_wrong(verdict), "otp_invalid")
 
 
 class RefreshView(ApiView):

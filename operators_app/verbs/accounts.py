@@ -12,17 +12,22 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from laseros.errors import NotAllowed, TransitionError
+from laseros.errors import Changed, NotAllowed, TransitionError
 from operators_app.models import Operator, Role, Session, User
 from operators_app.verbs.actor import SYSTEM_USERNAME
 from operators_app.verbs.edit import apply, telling
-from operators_app.verbs.runner import Call, Outcome, Run, Target, run_verb
+from operators_app.verbs.runner import CHANGED_SINCE, Call, Outcome, Run, Target, run_verb
 from operators_app.verbs.signed_in import (
     NO_ACCOUNT,
     ask_phones,
     end_sessions,
     manageable_account,
+)
+
+HAS_LOGIN = gettext_lazy(
+    "%(name)s has the login “%(username)s” by now; reset its password instead, if that is meant."
 )
 
 
@@ -40,17 +45,26 @@ def new_login(username: str, raw_password: str, must_change: bool) -> Login:
     return Login(username=username, password=hashed, must_change_password=must_change)
 
 
-def save_account(user_id: int | None, changes: Mapping[str, Any], **call: Unpack[Call]) -> Outcome:
+def save_account(
+    user_id: int | None,
+    changes: Mapping[str, Any],
+    *,
+    seen: Mapping[str, Any] | None = None,
+    **call: Unpack[Call],
+) -> Outcome:
     """Change an account, or create one (`user_id` None); `groups` is the list of its roles.
 
-    Returns {"id": …}. Raises NotAllowed for everybody but an admin, TransitionError for the
-    system's own account and where no active admin would remain.
+    `seen` is what the caller saw in the account's columns, and in "role": what is to be changed
+    must still be so. Returns {"id": …}. Raises NotAllowed for everybody but an admin,
+    TransitionError for the system's own account and where no active admin would remain, Changed
+    where somebody else was quicker.
     """
     if call["by"].role != Role.ADMIN:
         raise NotAllowed(_("Only an admin may change accounts and their rights."))
 
     def write(run: Run) -> dict[str, Any]:
         user = User() if user_id is None else run.lock(User, user_id, NO_ACCOUNT)
+        _require_as_seen(user, changes, seen or {})
         _change(run, user, changes)
         run.concern(user)
         return {"id": user.pk}
@@ -93,13 +107,17 @@ def create_operator(profile: Mapping[str, Any], login: Login, **call: Unpack[Cal
 
 
 def give_login(operator_id: int, login: Login, **call: Unpack[Call]) -> Outcome:
-    """Give an operator who has none a login. Returns {"id": …, "user_id": …}."""
+    """Give an operator who has none a login. Returns {"id": …, "user_id": …}.
+
+    Raises TransitionError for one who has a login by now: its password is not touched.
+    """
     call["by"].require_manager()
 
     def write(run: Run) -> dict[str, Any]:
         operator = run.lock(Operator, operator_id, _("There is no such operator."))
-        if operator.user_id is not None:
-            raise TransitionError(_("This operator has a login already."), "has_login")
+        if operator.user is not None:
+            told = {"name": operator.name, "username": operator.user.username}
+            raise TransitionError(HAS_LOGIN % told, "has_login")
         user = _new_login(run, operator.name, operator.email, login)
         run.save(operator, user_id=user.pk)
         return {"id": operator_id, "user_id": user.pk}
@@ -134,6 +152,13 @@ def _change(run: Run, user: User, changes: Mapping[str, Any]) -> None:
     if "groups" in changes:
         user.forget_role()
         ask_phones(User.objects.filter(pk=user.pk), user.needs_second_factor)
+
+
+def _require_as_seen(user: User, changes: Mapping[str, Any], seen: Mapping[str, Any]) -> None:
+    """Raise Changed where somebody else has changed what is about to be changed."""
+    names = {"role" if name == "groups" else name for name in changes} & set(seen)
+    if any(str(getattr(user, name) or "") != str(seen[name] or "") for name in names):
+        raise Changed(CHANGED_SINCE, current_data={"id": user.pk})
 
 
 def _active_admins() -> bool:

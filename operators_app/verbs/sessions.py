@@ -11,7 +11,7 @@ import uuid
 from typing import Any, Unpack
 
 from django.contrib.sessions.models import Session as BrowserSession
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -67,9 +67,14 @@ def is_open(session: Session) -> bool:
     return session.ended_at is None and session.expires_at > timezone.now()
 
 
+def still_open() -> Q:
+    """Return which sessions may still open something: `is_open`, for a query."""
+    return Q(ended_at=None, expires_at__gt=timezone.now())
+
+
 def open_sessions(user_id: int) -> QuerySet[Session]:
     """Return where somebody is signed in, the device used last first; at most fifty."""
-    found = Session.objects.filter(user_id=user_id, ended_at=None, expires_at__gt=timezone.now())
+    found = Session.objects.filter(still_open(), user_id=user_id)
     return found.order_by("-last_seen_at", "-created_at")[:50]
 
 

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from operators_app.models import Operator, Role, Session, User
 from operators_app.verbs.passwords import set_password
+from projects_app.models import Shop
 from tests.browser.conftest import DESKTOP, PHONE, SignIn, has_no_sideways_scroll
 from tests.conftest import actor
 from tests.factories import PASSWORD
@@ -64,6 +65,11 @@ def test_a_manager_gives_an_operator_a_login(sign_in: SignIn, viewport: dict[str
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text(proposed, exact=True)).to_be_visible()
     assert has_no_sideways_scroll(page)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_text("Copied; paste it")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == f"{Shop.current().name}\nUser name: nina\nPassword: {proposed}"
     page.get_by_role("link", name="Done", exact=True).click()
     expect(page).to_have_url(re.compile("/operator/[0-9]+/change/"))
     nina = User.objects.get(username="nina")

@@ -38,8 +38,8 @@ def codes_page(page: Page) -> list[str]:
     page.get_by_role("textbox", name="Code").fill(code_of(TOTPDevice.objects.get(confirmed=False)))
     page.get_by_label("Your password").fill(PASSWORD)
     page.get_by_role("button", name="Turn on two-factor sign-in").click()
-    expect(page.locator("#recovery-codes li")).to_have_count(10)
-    return page.locator("#recovery-codes li").all_inner_texts()
+    expect(page.locator("#shown-once li")).to_have_count(10)
+    return page.locator("#shown-once li").all_inner_texts()
 
 
 @pytest.mark.usefixtures("mary")
@@ -48,7 +48,7 @@ def test_recovery_codes_are_copied_and_printed_alone(sign_in: SignIn) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     codes = codes_page(page)
     page.get_by_role("button", name="Copy").click()
-    expect(page.get_by_role("status")).to_contain_text("The codes are copied")
+    expect(page.get_by_role("status")).to_contain_text("Copied; paste it")
     assert page.evaluate("navigator.clipboard.readText()") == "\n".join(codes)
     page.evaluate("window.print = () => { window.printed = true; }")
     page.get_by_role("button", name="Print").click()
@@ -65,5 +65,5 @@ def test_recovery_codes_are_selected_where_the_browser_does_not_copy(sign_in: Si
     page.add_init_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
     codes = codes_page(page)
     page.get_by_role("button", name="Copy").click()
-    expect(page.get_by_role("status")).to_contain_text("The codes are selected")
+    expect(page.get_by_role("status")).to_contain_text("It is selected")
     assert page.evaluate("getSelection().toString()").split() == codes

@@ -68,7 +68,7 @@ def test_the_list_of_projects_shows_who_is_late_and_what_it_costs(mary: Operator
     page = Desk(mary).browser.get(address(Project, "changelist")).content.decode()
     assert page.count("due-late") == 1
     assert page.count("ZAR 15,000.00") == 2
-    assert "Mild Steel 3\u00a0mm" in page
+    assert "Mild Steel, 3\u00a0mm" in page
 
 
 @pytest.mark.django_db

@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.test import Client as Browser
 from django.urls import reverse
 
-from laseros.errors import InvalidInput, NotAllowed
+from laseros.errors import InvalidInput, NotAllowed, TransitionError
 from operators_app.models import (
     ActivityLog,
     LogHead,
@@ -120,11 +120,44 @@ def test_an_operator_may_be_without_a_login_and_get_one_later(mary: Operator) ->
     assert nina.user is None
     assert offered(desk.open(nina)) == {"Give a login"}
     give = reverse("admin:operators_app_operator_give_login", args=(nina.pk,))
+    alike = {"username": "nina.mokoena", "password": "nina.mokoena", "must_change": "on"}
+    assert "too similar to the" in desk.browser.post(give, alike).content.decode()
     page = desk.browser.post(give, {"username": "nina", "password": INITIAL, "must_change": "on"})
     assert INITIAL in page.content.decode()
     account = User.objects.get(operator=nina)
     assert account.must_change_password
     assert "Give a login" not in offered(desk.open(nina))
+
+
+def test_a_stale_page_that_gives_a_login_resets_no_password(mary: Operator) -> None:
+    desk = Desk(mary)
+    desk.add(Operator, {**NEW, "username": ""})
+    nina = Operator.objects.get(employee_id="OP-900")
+    give = reverse("admin:operators_app_operator_give_login", args=(nina.pk,))
+    desk.browser.post(give, {"username": "nina", "password": INITIAL, "must_change": "on"})
+    account, seq = User.objects.get(operator=nina), LogHead.objects.get().seq
+
+    stale = {"username": "nina2", "password": OWN, "must_change": "on"}
+    page = desk.browser.post(give, stale, follow=True).content.decode()
+    assert "Nina Simons has the login “nina” by now; reset its password instead" in page
+    assert OWN not in page
+    assert "has the login “nina” by now" in desk.browser.get(give, follow=True).content.decode()
+    account.refresh_from_db()
+    assert account.check_password(INITIAL)
+    assert LogHead.objects.get().seq == seq
+    with pytest.raises(TransitionError, match="has the login “nina” by now"):
+        give_login(nina.pk, new_login("nina2", OWN, True), by=actor(mary))
+
+
+def test_resetting_a_password_gives_nobody_a_login(mary: Operator) -> None:
+    desk = Desk(mary)
+    desk.add(Operator, {**NEW, "username": ""})
+    nina = Operator.objects.get(employee_id="OP-900")
+    reset = reverse("admin:operators_app_operator_reset_password", args=(nina.pk,))
+    sent = {"username": "nina", "password": INITIAL, "must_change": "on"}
+    assert desk.browser.post(reset, sent).status_code == 403
+    nina.refresh_from_db()
+    assert nina.user is None
 
 
 def test_a_manager_resets_an_operators_password(mary: Operator, olga: Operator) -> None:
