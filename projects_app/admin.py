@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest
+from django.urls import path
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -29,21 +30,36 @@ from operators_app.admin_actions import (
 )
 from operators_app.admin_asking import AskingForm, Doubt
 from operators_app.admin_base import VerbModelAdmin, one_line, seen_version
-from operators_app.admin_days import DayWidget
+from operators_app.admin_days import DayField
 from operators_app.admin_inlines import VerbTabularInline, form_changes
 from operators_app.admin_lists import labelled
 from operators_app.admin_sheets import SheetAdminMixin
 from presets_app.models import MachineSettingsPreset
 from projects_app import admin_files, admin_shop  # noqa: F401 - registers what they show
 from projects_app.admin_cells import amount, due
-from projects_app.admin_of_client import SETTLED, ProjectsOfClientMixin
+from projects_app.admin_of_client import ProjectsOfClientMixin
 from projects_app.admin_papers import make_quote_now
 from projects_app.admin_search import SearchedMixin
 from projects_app.admin_story import StoryMixin
 from projects_app.admin_uploads import UploadMixin
-from projects_app.models import Client, Part, Project, ProjectPart, ProjectStatus
+from projects_app.models import (
+    ENDED,
+    NOT_QUEUED,
+    UNPAID,
+    Client,
+    Part,
+    Project,
+    ProjectPart,
+    ProjectStatus,
+)
 from projects_app.part_choice import PartSearch, of_the_client, picker_for
-from projects_app.preset_choice import PresetField, PresetForm
+from projects_app.preset_choice import (
+    PRESET_SEARCH,
+    PresetField,
+    PresetForm,
+    PresetSearch,
+    PresetSearchView,
+)
 from projects_app.resources import ClientSheet, PartSheet
 from projects_app.state_colours import PROJECT_COLOURS
 from projects_app.verbs import (
@@ -54,9 +70,8 @@ from projects_app.verbs import (
     record_pop,
     update_project,
 )
-from projects_app.verbs.papers import DELIVERABLE, QUOTABLE
+from projects_app.verbs.papers import DELIVERABLE
 from projects_app.verbs.project_parts import remove_project_part, save_project_part
-from projects_app.verbs.projects import AWAITING_POP
 
 STAMPS = ("created_at", "updated_at", "last_entry")
 
@@ -124,6 +139,14 @@ class PartAdmin(SheetAdminMixin, CodedAdmin):
         return of_the_client(request, found), doubled
 
 
+PRICES = {"quoted_price": "price_shown", "final_price": "final_price_shown"}
+
+
+def read_only(fields: Any) -> tuple[Any, ...]:
+    """Return a block's fields, rows of fields among them, with prices as money."""
+    return tuple(PRICES.get(one, one) if isinstance(one, str) else read_only(one) for one in fields)
+
+
 class ProjectPartInline(VerbTabularInline):
     """The list of parts."""
 
@@ -170,11 +193,7 @@ class ProjectPartInline(VerbTabularInline):
 class PopForm(AskingForm):
     """When the proof of payment came; asks where there is no quote that could have been paid."""
 
-    received_date = forms.DateField(
-        label=_("received on"),
-        initial=clock.shop_today,
-        widget=DayWidget,
-    )
+    received_date = DayField(label=_("received on"), initial=clock.shop_today)
 
     def doubts(self, said: dict[str, Any]) -> Iterator[Doubt]:
         """Doubt a payment of a project without a price."""
@@ -193,11 +212,11 @@ class CancelForm(ConfirmForm):
     )
 
 
-def warn_of_past_day(request: HttpRequest, due: dt.date | None) -> None:
+def warn_of_past_day(request: HttpRequest, day: dt.date | None) -> None:
     """Say that a due date which was just saved has gone by: it may be a slip."""
-    if due and due < clock.shop_today():
+    if day and day < clock.shop_today():
         told = _("The due date, %(day)s, has gone by already. If that is a slip, correct it.")
-        messages.warning(request, told % {"day": date_format(due)})
+        messages.warning(request, told % {"day": date_format(day)})
 
 
 @admin.register(Project)
@@ -270,6 +289,12 @@ class ProjectAdmin(StoryMixin, UploadMixin, SearchedMixin, VerbModelAdmin):
         question=_("A cancelled project stays cancelled. What waits of it in the queue goes too."),
     )  # fmt: skip
 
+    def get_urls(self) -> list[Any]:
+        """Add the search for a project's preset."""
+        found = PresetSearchView.as_view(admin_site=self.admin_site)
+        way = path("<int:project>/presets/", self.admin_site.admin_view(found), name=PRESET_SEARCH)
+        return [way, *super().get_urls()]
+
     def get_autocomplete_fields(self, request: HttpRequest) -> tuple[str, ...]:
         """Presets are looked for by name only where there are too many to choose from."""
         known: Any = request
@@ -281,8 +306,10 @@ class ProjectAdmin(StoryMixin, UploadMixin, SearchedMixin, VerbModelAdmin):
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Let the preset be chosen from those that fit the sheet first."""
-        if db_field.name == "preset" and "preset" not in self.get_autocomplete_fields(request):
+        if db_field.name == "preset":
             kwargs["form_class"] = PresetField
+            if "preset" in self.get_autocomplete_fields(request):
+                kwargs["widget"] = PresetSearch(db_field, self.admin_site)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def is_legal(self, action: str, row: Any) -> bool:
@@ -292,14 +319,22 @@ class ProjectAdmin(StoryMixin, UploadMixin, SearchedMixin, VerbModelAdmin):
         so only what is Completed is cut again.
         """
         legal = {
-            "make_quote_now": row.status in QUOTABLE,
-            "record_pop_on": row.status in AWAITING_POP,
+            "make_quote_now": row.status in NOT_QUEUED,
+            "record_pop_on": row.status in UNPAID,
             "cancel_with_reason": row.moves_to(ProjectStatus.CANCELLED),
             "add_to_queue_now": row.status == ProjectStatus.APPROVED_POP,
             "deliver_now": row.status in DELIVERABLE,
             "recut_now": row.status == ProjectStatus.COMPLETED,
         }
         return bool(legal.get(action, True))
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Show prices as money to whoever only reads them."""
+        found = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return found
+        return tuple((title, {**told, "fields": read_only(told["fields"])})
+                     for title, told in found)  # fmt: skip
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """The client stays once the code is given: it is part of it."""
@@ -340,21 +375,22 @@ class ProjectAdmin(StoryMixin, UploadMixin, SearchedMixin, VerbModelAdmin):
     @display(description=_("sheet"), ordering="material__name")
     def sheet(self, project: Project) -> str:
         """Material and thickness."""
-        if project.material is None:
-            return "–"
-        thick = project.material_thickness
-        name = project.material.name
-        return f"{name} {thick.normalize():f}\u00a0mm" if thick else name
+        return project.sheet or "–"
 
     @display(description=_("due"), ordering="due_date")
     def due_shown(self, project: Project) -> str | SafeString:
         """The due day, coloured where it is near and somebody waits for it."""
-        return due(project.due_date, settled=project.status in SETTLED)
+        return due(project.due_date, settled=project.status in ENDED)
 
     @display(description=_("quoted price"), ordering="quoted_price")
     def price_shown(self, project: Project) -> SafeString:
         """The price, with its currency."""
         return amount(project.quoted_price)
+
+    @display(description=_("final price"))
+    def final_price_shown(self, project: Project) -> SafeString:
+        """The final price, with its currency."""
+        return amount(project.final_price)
 
     @display(description=_("client"))
     def client_shown(self, project: Project) -> str:

@@ -9,10 +9,9 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from projects_app.admin_cells import due
-from projects_app.models import Client, Project, ProjectStatus
+from projects_app.models import ENDED, Client, Project
 
 MOST_SHOWN = 5
-SETTLED = {ProjectStatus.COMPLETED, ProjectStatus.CANCELLED}
 
 
 class ProjectsOfClientMixin:
@@ -40,7 +39,7 @@ def _projects_of(client: Client, request: HttpRequest) -> dict[str, Any]:
     every = reverse("admin:projects_app_project_changelist")
     new = reverse("admin:projects_app_project_add")
     return {
-        "rows": [(one, due(one.due_date, settled=one.status in SETTLED)) for one in newest],
+        "rows": [(one, due(one.due_date, settled=one.status in ENDED)) for one in newest],
         "every": f"{every}?{urlencode({'client__id__exact': client.pk})}",
         "new": f"{new}?{urlencode({'client': client.pk})}" if may_begin else "",
     }

@@ -21,7 +21,7 @@ from unfold.widgets import (
 from laseros import clock
 from laseros.languages import shop_language
 from operators_app.admin_actions import ConfirmForm, row_dialog
-from operators_app.admin_days import DayWidget
+from operators_app.admin_days import DayField
 from operators_app.admin_numbers import LocalDecimalField
 from operators_app.verbs import Call, Outcome
 from projects_app.models import Client, Document, DocumentKind, Project, Shop
@@ -41,10 +41,8 @@ class QuoteForm(ConfirmForm, NoteMixin):
     """Price and dates of a quote; proposes what is known."""
 
     price = LocalDecimalField(min_value=0, max_digits=12, decimal_places=2)
-    quote_date = forms.DateField(
-        label=gettext_lazy("date"), initial=clock.shop_today, widget=DayWidget
-    )
-    valid_until = forms.DateField(label=gettext_lazy("valid until"), widget=DayWidget)
+    quote_date = DayField(label=gettext_lazy("date"), initial=clock.shop_today)
+    valid_until = DayField(label=gettext_lazy("valid until"))
     field_order = ("price", "quote_date", "valid_until", "note")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -78,13 +76,13 @@ def tell_of_paper(outcome: Outcome) -> SafeString:
     document = Document.objects.select_related("project__client").get(pk=told["id"])
     address = reverse("admin:projects_app_document_open", args=(document.pk,))
     made = _("%(paper)s was made.") % {"paper": document.original_filename}
-    letter = mail_link(document, document.project, document.project.client)
+    letter = mail_link(document, document.project, document.project.client, Shop.current())
     links = [(address, _("Open"))] + ([(letter, _("Write the e-mail"))] if letter else [])
     anchors = format_html_join("", ' <a class="underline" href="{}">{}</a>', links)
     return format_html("{}{}", made, anchors)
 
 
-def mail_link(document: Document, project: Project, client: Client) -> str:
+def mail_link(document: Document, project: Project, client: Client, shop: Shop) -> str:
     """Return a link that begins an e-mail with this paper to the client; none without an address.
 
     In the shop's language, as the paper is. A link cannot attach the file; nothing is sent here.
@@ -95,7 +93,7 @@ def mail_link(document: Document, project: Project, client: Client) -> str:
         said = {
             "kind": document.get_kind_display(), "number": document.number,
             "code": project.project_code, "name": project.name,
-            "person": client.contact_person or client.name, "shop": Shop.current().name,
+            "person": client.contact_person or client.name, "shop": shop.name,
         }  # fmt: skip
         subject = _("%(kind)s %(number)s: %(name)s (%(code)s)") % said
         body = _(

@@ -142,14 +142,18 @@ class ShopAdmin(VerbModelAdmin):
             _("The shop's logo"),
         )
 
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Store a new logo before the transaction begins: the disk may be slow, or far away."""
+        picture = form.cleaned_data.get("logo_upload")
+        with stored_logo(picture) if picture else nullcontext() as form.new_logo:
+            super().save_related(request, form, formsets, change)
+
     def perform_save(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> int:
-        """Save through the verb that only an admin has; a new logo is stored first."""
+        """Save through the verb that only an admin has."""
         call, changes = verb_call(request), form_changes(form, change)
         call["updated_at"] = seen_version(request)
-        picture = form.cleaned_data.get("logo_upload")
-        if form.cleaned_data.get("logo_remove") and not picture:
+        if form.new_logo:
+            changes["logo"] = form.new_logo
+        elif form.cleaned_data.get("logo_remove"):
             changes["logo"] = ""
-        with stored_logo(picture) if picture else nullcontext() as stored:
-            if stored:
-                changes["logo"] = stored
-            return int(save_shop(changes, **call).data["id"])
+        return int(save_shop(changes, **call).data["id"])

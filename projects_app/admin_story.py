@@ -17,7 +17,8 @@ from operators_app.admin_actions import BACK, own_page
 from operators_app.admin_base import may_manage
 from projects_app.admin_papers import mail_link
 from projects_app.admin_uploads import upload_forms
-from projects_app.models import Document, Project, ProjectStatus
+from projects_app.models import Project, ProjectStatus, Shop
+from projects_app.shown_files import SHOWABLE
 from projects_app.story import PLACES, parts_of, story_of, timeline
 
 # The action that is the next step, by status. A job in the queue is opened instead.
@@ -88,11 +89,17 @@ class StoryMixin:
                 **told, "project": stored, "next": offers,
                 "may_correct": may_manage(request),
                 "may_arrange": _may_arrange(request),
+                "may_enter": self.has_change_permission(request, stored),
             }  # fmt: skip
-            if self.has_change_permission(request, stored):
+            if context["story"]["may_enter"]:
                 context["story"]["uploads"] = upload_forms(stored, _back(request))
+            shop = Shop.current()
             context["story"]["papers"] = [
-                (paper, mail_link(paper, stored, stored.client), _can_open(paper))
+                (
+                    paper,
+                    mail_link(paper, stored, stored.client, shop),
+                    paper.content_type in SHOWABLE,
+                )
                 for paper in context["story"]["documents"]
             ]
         return super().render_change_form(request, context, *args, **kwargs)  # type: ignore[misc]
@@ -166,7 +173,3 @@ def _back(request: HttpRequest) -> str:
 
 def _may_arrange(request: HttpRequest) -> bool:
     return bool(request.user.has_perm("projects_app.change_designfile"))
-
-
-def _can_open(paper: Document) -> bool:
-    return paper.content_type in {"application/pdf", "image/png", "image/jpeg"}

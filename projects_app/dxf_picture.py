@@ -16,7 +16,7 @@ from typing import Any
 from laseros import apart
 from laseros.apart import gettext_noop
 from projects_app.dxf import FILE_FAILED, load_drawing, run_apart
-from projects_app.dxf_problems import TOO_LARGE, UnreadableDrawing
+from projects_app.dxf_problems import TOO_LARGE, TOO_SLOW, UnreadableDrawing
 
 WALL_LIMIT_SECONDS = 150
 MOST_BYTES = 3 * 1024**2  # of a picture: more than a browser draws in a blink
@@ -69,7 +69,11 @@ def draw_apart(path: str | Path, *, wall_seconds: float = WALL_LIMIT_SECONDS) ->
     Raises UnreadableDrawing with the reason; OSError where the file itself could not be read or
     the process was ended from outside: then it is worth trying again.
     """
-    return run_apart("projects_app.dxf_picture", path, wall_seconds)
+    try:
+        return run_apart("projects_app.dxf_picture", path, wall_seconds)
+    except UnreadableDrawing as error:  # it was read: only the picture is too much
+        took_too_much = str(error) in {TOO_LARGE, TOO_SLOW}
+        raise UnreadableDrawing(TOO_DETAILED if took_too_much else str(error)) from error
 
 
 def main(arguments: list[str]) -> int:

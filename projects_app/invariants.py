@@ -10,6 +10,7 @@ from django_q.models import Schedule
 from laseros import clock
 from laseros.doctor import RESTORE, invariant
 from projects_app.models import (
+    UNPAID,
     Client,
     ClientText,
     DesignFile,
@@ -26,7 +27,6 @@ from projects_app.models import (
 from projects_app.search_texts import batches, client_texts, project_texts
 from projects_app.stored_files import PLACES, damaged, left_over
 
-BEFORE_POP = (ProjectStatus.REQUEST, ProjectStatus.QUOTE_APPROVAL)
 REREAD_JOB = "projects_app.jobs.requeue_unread"
 
 
@@ -66,7 +66,7 @@ def numbers_given_once() -> Iterator[str]:
 @invariant
 def projects_paid_before_cut() -> Iterator[str]:
     """The proof of payment is recorded of what was approved, and not before."""
-    late = Q(status__in=BEFORE_POP)
+    late = Q(status__in=UNPAID)
     wrong = Project.objects.filter(
         late & Q(pop_received=True) | ~late & ~Q(status="cancelled") & Q(pop_received=False)
     )

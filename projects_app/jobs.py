@@ -57,8 +57,8 @@ def read_design_file(design_file_id: int) -> None:
 def draw_design_file(design_file_id: int) -> None:
     """Draw the picture of a drawing that was read, or record why there is none.
 
-    Does nothing for one that is gone or has its picture. Raises OSError and DatabaseError, which
-    the disk or the database may have got over at the next try.
+    Does nothing for one that is gone or has its picture. Raises Unavailable, OSError and
+    DatabaseError, which the disk or the database may have got over at the next try.
     """
     drawing = UNDRAWN.filter(pk=design_file_id).first()
     if drawing is None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 from django.core.files.base import ContentFile, File
 from django.utils.translation import gettext as _
@@ -13,6 +12,7 @@ from PIL import Image, UnidentifiedImageError
 
 from laseros.errors import InvalidInput
 from projects_app.models import Shop
+from projects_app.shelves import shelf
 
 MOST_BYTES = 5 * 1024**2
 MOST_PIXELS = 25_000_000  # more than any logo needs, and drawn in a tenth of a second
@@ -51,17 +51,9 @@ def _refused(sentence: str) -> InvalidInput:
     return InvalidInput.on("logo", sentence, "not_a_logo")
 
 
-@contextmanager
-def stored_logo(picture: bytes) -> Iterator[str]:
-    """Store a redrawn logo and give its name; it is deleted again unless the shop took it."""
-    shop = Shop(pk=1)
-    storage = shop.logo.storage
-    name = storage.save(
-        Shop._meta.get_field("logo").generate_filename(shop, "logo.png"),
-        ContentFile(picture),
-    )
-    try:
-        yield name
-    finally:
-        if not Shop.objects.filter(logo=name).exists():
-            storage.delete(name)
+def stored_logo(picture: bytes) -> AbstractContextManager[str]:
+    """Store a redrawn logo and give its name; it is deleted again unless the shop took it.
+
+    Raises Unavailable where the disk does not take it.
+    """
+    return shelf(Shop(pk=1), "logo", ContentFile(picture), "logo.png")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import io
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -14,10 +15,10 @@ from django.utils.translation import gettext as _
 from fpdf.enums import Align, XPos, YPos
 from PIL import Image
 
-from laseros import clock
 from laseros.errors import NotFound
 from laseros.languages import shop_language
 from laseros.money import money
+from laseros.numbers import plain_number
 from laseros.pdf import BODY_POINTS, FACE, GREY, Column, Paper, Printed
 from projects_app.models import Client, Project, Shop
 from projects_app.verbs.projects import NO_PROJECT
@@ -31,6 +32,7 @@ class Line:
     """A part of a project: its number and name, and how many."""
 
     id: int | None
+    part_id: int | None
     part_number: str
     name: str
     quantity: int
@@ -85,9 +87,14 @@ def facts_of(project_id: int) -> Facts:
 def lines_of(project: Project) -> tuple[Line, ...]:
     """Return a project's parts; of one without a list, the project itself as its one part."""
     rows = project.project_parts.order_by("id")
-    listed = rows.values_list("id", "part__part_number", "part__name", "quantity")
+    listed = rows.values_list("id", "part_id", "part__part_number", "part__name", "quantity")
     lines = tuple(Line(*row) for row in listed)
-    return lines or (Line(None, "", project.name, project.parts_quantity or 1),)
+    return lines or (Line(None, None, "", project.name, project.parts_quantity or 1),)
+
+
+def digest_of(lines: Sequence[Line]) -> str:
+    """Return what stands for a list of parts as somebody saw it: it changes with each line."""
+    return hashlib.sha256(repr(tuple(lines)).encode()).hexdigest()
 
 
 def _logo_of(shop: Shop) -> bytes | None:
@@ -251,7 +258,7 @@ def _begin(letter: Letter, facts: Facts, said: Sequence[tuple[str, str]]) -> Non
     letter.heading(project.name)
     if project.description:
         letter.paragraph(project.description)
-    if sheet := sheet_of(project):
+    if sheet := project.sheet:
         letter.paragraph(_("Material: %(sheet)s") % {"sheet": sheet})
 
 
@@ -259,7 +266,7 @@ def _sums(price: Decimal, vat_percent: Decimal) -> list[tuple[str, str]]:
     if not vat_percent:
         return [(_("Total"), money(price))]
     vat = (price * vat_percent / 100).quantize(CENT, ROUND_HALF_UP)
-    rate = number_format(f"{vat_percent.normalize():f}")
+    rate = plain_number(vat_percent)
     return [
         (_("Price without VAT"), money(price)),
         (_("VAT %(rate)s %%") % {"rate": rate}, money(vat)),
@@ -267,18 +274,5 @@ def _sums(price: Decimal, vat_percent: Decimal) -> list[tuple[str, str]]:
     ]
 
 
-def sheet_of(project: Project) -> str:
-    """Return material and thickness, as far as they are known."""
-    thickness = project.material_thickness
-    thick = f"{number_format(f'{thickness.normalize():f}')} mm" if thickness else ""
-    material = project.material.name if project.material else ""
-    return ", ".join(filter(None, (material, thick)))
-
-
 def _day(day: dt.date) -> str:
     return date_format(day, "DATE_FORMAT")
-
-
-def today() -> dt.date:
-    """Return the shop's date, for dialogs."""
-    return clock.shop_today()

@@ -7,21 +7,20 @@ from collections.abc import Iterator
 from typing import Any
 
 from django import forms
-from django.db.models import F, Q, QuerySet
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.forms import Script
 from django.forms.models import ModelChoiceIterator
+from django.http import Http404
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from presets_app.models import MachineSettingsPreset
 from projects_app.models import Project
 from projects_app.verbs import preset_fits
 
-
-def sheet_of(project: Project) -> str:
-    """Return material and thickness as people say them: Mild Steel 3 mm; nothing without either."""
-    thick = project.material_thickness
-    material = project.material.name if project.material else ""
-    return " ".join(filter(None, (material, f"{thick.normalize():f}\u00a0mm" if thick else "")))
+PRESET_SEARCH = "projects_app_project_presets"
 
 
 class FittingFirst(ModelChoiceIterator):  # type: ignore[type-arg]
@@ -32,7 +31,7 @@ class FittingFirst(ModelChoiceIterator):  # type: ignore[type-arg]
     def __iter__(self) -> Iterator[Any]:
         """Yield the choices, the fitting ones first."""
         project = self.field.project
-        sheet = sheet_of(project) if project else ""
+        sheet = project.sheet if project else ""
         if project is None or not sheet:
             yield from super().__iter__()
             return
@@ -57,14 +56,42 @@ class PresetField(forms.ModelChoiceField):  # type: ignore[type-arg]
         super().__init__(_presets(Q(is_active=True)), **kwargs)
 
     def label_from_instance(self, preset: MachineSettingsPreset) -> str:
-        """Return a preset's name; of one that is switched off, which may be kept, that too."""
-        name = str(preset)
-        return name if preset.is_active else _("%(preset)s (switched off)") % {"preset": name}
+        """Return what a preset is called in the list."""
+        return _label(preset)
 
     def choose_for(self, project: Project, *own: int) -> None:
         """Put first what fits this project's sheet; its preset and `own` stay choices."""
         self.project = project
         self.queryset = _presets(Q(is_active=True) | Q(pk__in=[project.preset_id, *own]))
+
+
+class PresetSearch(AutocompleteSelect):
+    """Looks for a project's preset by name, where there are too many for a list."""
+
+    project_id: int | None = None
+
+    def get_url(self) -> str:
+        """Return the address of the search, which knows the project's sheet."""
+        if self.project_id is None:
+            return str(super().get_url())
+        return reverse(f"admin:{PRESET_SEARCH}", args=(self.project_id,))
+
+
+class PresetSearchView(AutocompleteJsonView):
+    """Finds what a list would offer, and in the same order: what fits the project's sheet first."""
+
+    def get_queryset(self) -> QuerySet[MachineSettingsPreset]:
+        """Return the presets that may be chosen, of those that were found."""
+        project = Project.objects.filter(pk=self.kwargs["project"]).first()
+        if project is None:
+            raise Http404
+        found = super().get_queryset().order_by().values("pk")
+        offered = _presets(Q(is_active=True) | Q(pk=project.preset_id)).filter(pk__in=found)
+        return offered.order_by(_fit(project), *offered.query.order_by)
+
+    def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
+        """Return what select2 shows of a preset."""
+        return {**super().serialize_result(obj, to_field_name), "text": _label(obj)}
 
 
 class PresetForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -76,7 +103,10 @@ class PresetForm(forms.ModelForm):  # type: ignore[type-arg]
         if isinstance(field, PresetField):
             field.choose_for(self.instance)
             wrapped: Any = getattr(field.widget, "widget", field.widget)
-            wrapped.attrs |= _told_to_script(field.queryset)
+            if isinstance(wrapped, PresetSearch):
+                wrapped.project_id = self.instance.pk
+            else:
+                wrapped.attrs |= _told_to_script(field.queryset)
 
     class Media:
         js = (Script("laseros/presets.js", defer=True),)
@@ -93,6 +123,21 @@ def _told_to_script(presets: Any) -> dict[str, str]:
         "data-fits": _("Fits %(sheet)s"),
         "data-others": _("Other presets"),
     }
+
+
+def _label(preset: MachineSettingsPreset) -> str:
+    """Return a preset's name; of one that is switched off, which may be kept, that too."""
+    name = str(preset)
+    return name if preset.is_active else _("%(preset)s (switched off)") % {"preset": name}
+
+
+def _fit(project: Project) -> Case:
+    """Return what presets are ordered by: 0 where `preset_fits`, else 1."""
+    material = Q(material=project.material_id) if project.material_id else Q(pk__gt=0)
+    thickness = Q(pk__gt=0)
+    if project.material_thickness:
+        thickness = Q(thickness=None) | Q(thickness=project.material_thickness)
+    return Case(When(material & thickness, then=Value(0)), default=Value(1))
 
 
 def _presets(wanted: Q) -> QuerySet[MachineSettingsPreset]:

@@ -67,7 +67,7 @@ def searched(rows: QuerySet[Row], query: str) -> QuerySet[Row]:
 
 
 def find(query: str, projects: bool = True, clients: bool = True) -> Found:
-    """Return what is found, in at most six statements; the bools say what may be seen.
+    """Return what is found, in at most seven statements; the bools say what may be seen.
 
     Of more than LOOKED_AT projects the newest are looked at; one whose code was typed is always
     among them.

@@ -21,9 +21,11 @@ from laseros.languages import Text
 from operators_app.models import ActivityLog
 from operators_app.telling import Told, tell
 from projects_app.completeness import LABELS
-from projects_app.delivered import delivered_of, is_all_delivered, key_of
+from projects_app.delivered import delivered_of, gone_of, is_all_delivered
 from projects_app.lateness import days_after, late_text
 from projects_app.models import (
+    ENDED,
+    NOT_QUEUED,
     DesignFile,
     Document,
     Project,
@@ -37,9 +39,6 @@ from projects_app.verbs.papers import DELIVERABLE
 
 PAGE_ENTRIES = 10
 MOST_ASKED = 20  # times that a page asks whether drawings are drawn by now: for about a minute
-BEFORE_THE_CUT = frozenset(
-    {ProjectStatus.REQUEST, ProjectStatus.QUOTE_APPROVAL, ProjectStatus.APPROVED_POP}
-)
 # The way of a project, in words short enough for a bar.
 WAY: tuple[tuple[ProjectStatus, Text], ...] = (
     (ProjectStatus.REQUEST, _("Request")),
@@ -105,7 +104,7 @@ class Page:
 def story_of(project: Project) -> dict[str, Any]:
     """Return what the project's page tells, for its template."""
     chapters = [chapter(project) for chapter in CHAPTERS]
-    needs = project.status in BEFORE_THE_CUT
+    needs = project.status in NOT_QUEUED
     missing = [Missing(LABELS[name], PLACES[name]) for name in missing_of(project)] if needs else []
     told: dict[str, Any] = {}
     for chapter in chapters:
@@ -139,8 +138,7 @@ def steps_of(status: ProjectStatus) -> list[Step]:
 
 def due_of(project: Project) -> tuple[dt.date, str] | None:
     """Return when an unfinished project is due, and in words how late it is (empty: not)."""
-    ended = project.status in {ProjectStatus.COMPLETED, ProjectStatus.CANCELLED}
-    if project.due_date is None or ended:
+    if project.due_date is None or project.status in ENDED:
         return None
     late = days_after(clock.shop_today(), project.due_date) or 0
     return project.due_date, late_text(late) if late > 0 else ""
@@ -164,8 +162,9 @@ def parts_of(project: Project, asked: int = 0) -> dict[str, Any]:
     """
     gone = delivered_of(project.pk) if project.status in DELIVERABLE else Counter[str]()
     lines, loose = lines_of(project, gone), list(_drawings(project).filter(part__isnull=True))
-    listed = {key_of(line.pk): line.quantity for line, _drawn, _gone in lines if line.pk}
-    ordered = listed or {key_of(None): project.parts_quantity or 1}
+    ordered: dict[int | None, int] = {
+        line.part_id: line.quantity for line, _drawn, _gone in lines if line.pk
+    } or {None: project.parts_quantity or 1}
     shown = [*loose, *(drawing for _line, drawings, _count in lines for drawing in drawings)]
     ask_again = ""
     if asked < MOST_ASKED and any(waits_to_be_drawn(drawing) for drawing in shown):
@@ -192,9 +191,10 @@ def lines_of(
     for drawing in _drawings(project):
         drawings.setdefault(drawing.part_id, []).append(drawing)
     lines = project.project_parts.select_related("part").order_by("id")
-    listed = [(line, drawings.pop(line.part_id, []), gone[key_of(line.pk)]) for line in lines]
-    for others in (rows for part, rows in drawings.items() if part is not None):
-        listed.append((ProjectPart(part=others[0].part), others, 0))
+    listed = [(line, drawings.pop(line.part_id, []), gone_of(line.part_id, gone)) for line in lines]
+    for part_id, others in drawings.items():
+        if part_id is not None:
+            listed.append((ProjectPart(part=others[0].part), others, gone_of(part_id, gone)))
     return listed
 
 

@@ -6,21 +6,17 @@ under a random name, what cannot be read is kept and marked.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar, Unpack
+from contextlib import contextmanager
+from typing import Any, NamedTuple, Unpack
 
 from django.core.files.base import File
-from django.db import DatabaseError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_q.tasks import async_task
 
-from laseros.errors import InvalidInput, Unavailable
+from laseros.errors import InvalidInput
 from laseros.languages import Text, filled_in
-from laseros.outages import NO_ROOM, is_full
 from operators_app.verbs import Call, Outcome, Run, Target, run_verb
 from projects_app.dxf import DxfFacts
 from projects_app.dxf_problems import UnreadableDrawing
@@ -32,44 +28,24 @@ from projects_app.models import (
     Project,
     ReadState,
 )
+from projects_app.shelves import Stored, store
 from projects_app.uploads import Upload, check_document, check_drawing
 from projects_app.verbs.projects import NO_PROJECT, advance_to_quote
 
 READ_JOB = "projects_app.jobs.read_design_file"
 NO_DRAWING = gettext_lazy("There is no such drawing.")
 NO_DOCUMENT = gettext_lazy("There is no such document.")
-NOT_STORED = gettext_lazy(
-    "The server's disk did not take the file; tell whoever looks after Laser OS."
-)
 PROBLEM_LENGTH = 300
 
-log = logging.getLogger("laseros.files")
 
-FileRow = TypeVar("FileRow", DesignFile, Document)
+class Shelved(NamedTuple):
+    """An upload that was checked and stored before any row refers to it."""
 
-
-@dataclass(frozen=True, slots=True)
-class Shelved(Generic[FileRow]):
-    """An upload that was checked and stored, under a random name, before any row refers to it.
-
-    Whoever shelved it calls `discard` in the end, whether the verb went well or not.
-    """
-
-    model: type[FileRow]
-    stored: str
+    stored: Stored
     checked: Upload
 
-    def discard(self) -> None:
-        """Delete the file again unless a row refers to it by now."""
-        try:
-            wanted = self.model.objects.filter(file=self.stored).exists()
-        except DatabaseError:
-            wanted = True  # unknown: a file too many harms less than a drawing lost
-        if not wanted:
-            self.model().file.storage.delete(self.stored)
 
-
-def shelve_drawing(upload: File[bytes]) -> Shelved[DesignFile]:
+def shelve_drawing(upload: File[bytes]) -> Shelved:
     """Check and store a drawing, for `add_design_file`: outside of any transaction, for it is slow.
 
     Raises InvalidInput with the code `not_a_dxf`, `file_empty` or `file_too_large`, Unavailable
@@ -78,7 +54,7 @@ def shelve_drawing(upload: File[bytes]) -> Shelved[DesignFile]:
     return _shelve(DesignFile(), check_drawing(upload))
 
 
-def shelve_document(upload: File[bytes]) -> Shelved[Document]:
+def shelve_document(upload: File[bytes]) -> Shelved:
     """Check and store a document, for `add_document`: outside of any transaction, for it is slow.
 
     Raises InvalidInput with the code `unknown_document_type`, `file_empty` or `file_too_large`,
@@ -88,30 +64,20 @@ def shelve_document(upload: File[bytes]) -> Shelved[Document]:
     return _shelve(Document(content_type=checked.content_type), checked)
 
 
-def _shelve(row: FileRow, checked: Upload) -> Shelved[FileRow]:
-    name = row._meta.get_field("file").generate_filename(row, checked.name)
-    storage = row.file.storage
-    try:
-        stored = storage.save(name, checked.file)
-    except OSError as error:
-        with suppress(OSError):
-            storage.delete(name)  # the part of it that had room
-        log.exception("An upload could not be stored")
-        why = NO_ROOM if is_full(error) else NOT_STORED
-        raise Unavailable(why, "disk_full" if is_full(error) else "not_stored") from error
-    return Shelved(type(row), stored, checked)
+def _shelve(row: DesignFile | Document, checked: Upload) -> Shelved:
+    return Shelved(store(row, "file", checked.file, checked.name), checked)
 
 
 @contextmanager
 def _on_the_shelf(
-    upload: File[bytes], shelve: Callable[[File[bytes]], Shelved[FileRow]]
-) -> Iterator[Shelved[FileRow]]:
+    upload: File[bytes], shelve: Callable[[File[bytes]], Shelved]
+) -> Iterator[Shelved]:
     """Shelve an upload for as long as a verb takes."""
     shelved = shelve(upload)
     try:
         yield shelved
     finally:
-        shelved.discard()
+        shelved.stored.discard()
 
 
 def add_design_file(
@@ -129,7 +95,7 @@ def add_design_file(
             project = run.lock(Project, project_id, NO_PROJECT)
             check_part(part_id, project)
             row = DesignFile(project=project, part_id=part_id, **columns_of(run, shelved.checked))
-            run.save(row, file=shelved.stored)
+            run.save(row, file=shelved.stored.name)
             run.touch(project)
             async_task(READ_JOB, row.pk)
             return {"design_file": _design_file_brief(row), "warnings": _seen_before(row)}
@@ -152,7 +118,7 @@ def add_document(project_id: int, kind: str, upload: File[bytes], **call: Unpack
         def write(run: Run) -> dict[str, Any]:
             project = run.lock(Project, project_id, NO_PROJECT)
             row = Document(project=project, kind=kind, **columns_of(run, shelved.checked))
-            run.save(row, file=shelved.stored, content_type=shelved.checked.content_type)
+            run.save(row, file=shelved.stored.name, content_type=shelved.checked.content_type)
             if kind == DocumentKind.QUOTE:
                 advance_to_quote(run, project)
             run.touch(project)

@@ -8,20 +8,23 @@ have no gaps, and a paper never tells what was no longer so when it was stored.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, NamedTuple, Unpack
 
 from django.core.files.base import ContentFile
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from laseros import clock
 from laseros.errors import InvalidInput, TransitionError, Unavailable
 from laseros.pdf import Printed
 from operators_app.verbs import Call, Outcome, Run, Target, run_verb
-from projects_app.delivered import key_of
+from projects_app.delivered import NO_LIST, key_of
 from projects_app.models import (
+    NOT_QUEUED,
     Client,
     Document,
     DocumentKind,
@@ -34,10 +37,11 @@ from projects_app.models import (
 from projects_app.papers import (
     Delivery,
     Facts,
-    Line,
     Quote,
     delivery_note_pdf,
+    digest_of,
     facts_of,
+    lines_of,
     quote_pdf,
 )
 from projects_app.serializers import project_brief
@@ -46,10 +50,10 @@ from projects_app.verbs.projects import NO_PROJECT, advance_to_quote
 
 MOST_TRIES = 5
 MOST_SIGNS = 40
-QUOTABLE = frozenset(
-    {ProjectStatus.REQUEST, ProjectStatus.QUOTE_APPROVAL, ProjectStatus.APPROVED_POP}
+DELIVERABLE = (ProjectStatus.QUEUED, ProjectStatus.IN_PROGRESS, ProjectStatus.COMPLETED)
+LIST_CHANGED = gettext_lazy(
+    "The list of parts has changed since this was shown: look at it again, then make the note."
 )
-DELIVERABLE = frozenset({ProjectStatus.QUEUED, ProjectStatus.IN_PROGRESS, ProjectStatus.COMPLETED})
 
 
 class Series(NamedTuple):
@@ -122,7 +126,7 @@ def make_quote(
         return quote_pdf(facts, number, quote)
 
     def settle(run: Run, project: Project) -> None:
-        _check_status(project, QUOTABLE)
+        _check_status(project, NOT_QUEUED)
         run.save(project, quoted_price=price, quote_date=dated)
         advance_to_quote(run, project)
 
@@ -136,15 +140,17 @@ def make_delivery_note(
     project_id: int,
     quantities: Mapping[int | None, int],
     *,
+    shown: str = "",
     delivery_date: dt.date | None = None,
     note: str = "",
     **call: Unpack[Call],
 ) -> Outcome:
     """Make a delivery note as PDF. `quantities` maps the lines of the list of parts to numbers.
 
-    A project without a list has the one line None. Lines without parts are left out. Returns
-    {"document": …, "project": …}. Raises InvalidInput where nothing is delivered, TransitionError
-    for a project that was not released for cutting.
+    A project without a list has the one line None. Lines without parts are left out. `shown` is the
+    digest of the list that somebody saw (`digest_of`). Returns {"document": …, "project": …}.
+    Raises InvalidInput where nothing is delivered, TransitionError for a project that was not
+    released for cutting, for another list than was seen, and for a line that is in it no more.
     """
     call["by"].require_manager()
     if any(number < 0 for number in quantities.values()):
@@ -155,7 +161,7 @@ def make_delivery_note(
 
     def render(facts: Facts, number: str) -> Printed:
         lines = tuple(
-            Line(line.id, line.part_number, line.name, quantities[line.id])
+            replace(line, quantity=quantities[line.id])
             for line in facts.lines
             if quantities.get(line.id)
         )
@@ -163,16 +169,20 @@ def make_delivery_note(
 
     def settle(run: Run, project: Project) -> None:
         _check_status(project, DELIVERABLE)
+        told = {line for line, number in quantities.items() if number}
+        lines = lines_of(project)
+        if (shown and shown != digest_of(lines)) or not told <= {line.id for line in lines}:
+            raise TransitionError(LIST_CHANGED, "list_changed")
 
     given = {
-        "quantities": {key_of(line): number for line, number in quantities.items()},
+        "quantities": {str(line or NO_LIST): number for line, number in quantities.items()},
         "delivery_date": delivery_date, "note": note,
     }  # fmt: skip
     verb = "make_delivery_note"
     return _make(verb, DELIVERY_NOTES, project_id, given, render, settle, call)
 
 
-def _check_status(project: Project, legal: frozenset[ProjectStatus]) -> None:
+def _check_status(project: Project, legal: Collection[ProjectStatus]) -> None:
     if project.status not in legal:
         raise TransitionError(
             _("This project is “%(status)s”; this paper is not made of it.")
@@ -208,7 +218,7 @@ def _store(verb: str, paper: _Paper, given: Mapping[str, Any], call: Call) -> Ou
         columns = columns_of(run, shelved.checked)
         document = Document(project=project, kind=paper.series.kind.value, **columns)
         run.save(
-            document, file=shelved.stored, content_type=shelved.checked.content_type,
+            document, file=shelved.stored.name, content_type=shelved.checked.content_type,
             number=paper.number,
         )  # fmt: skip
         upcoming = paper.series.upcoming
@@ -216,20 +226,22 @@ def _store(verb: str, paper: _Paper, given: Mapping[str, Any], call: Call) -> Ou
         run.touch(project)
         return {
             "document": document_brief(document), "project": project_brief(project),
-            "warnings": _remarks(content), **_told_besides(given),
+            "warnings": _remarks(content), **_told_besides(given, paper.facts),
         }  # fmt: skip
 
     try:
         return run_verb(verb, Target("project", paper.facts.project.pk), given, write, **call)
     finally:
-        shelved.discard()
+        shelved.stored.discard()
 
 
-def _told_besides(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the log tells of a paper: a quote's price, how many of each line go out."""
+def _told_besides(given: Mapping[str, Any], facts: Facts) -> dict[str, Any]:
+    """Return what the log tells of a paper: a quote's price, how many of each part go out."""
     if "price" in given:
         return {"price": str(given["price"])}
-    return {"delivered": {line: number for line, number in given["quantities"].items() if number}}
+    quantities = given["quantities"]
+    told = {key_of(line.part_id): quantities.get(str(line.id or NO_LIST)) for line in facts.lines}
+    return {"delivered": {part: number for part, number in told.items() if number}}
 
 
 def _remarks(content: Printed) -> list[str]:

@@ -29,12 +29,7 @@ def save_project_part(
 
     def write(run: Run) -> dict[str, Any]:
         project = run.lock(Project, project_id, NO_PROJECT)
-        if line_id is None:
-            line = ProjectPart(project=project)
-        else:
-            line = run.lock(ProjectPart, line_id, NO_LINE)
-        if line.project_id != project_id:
-            raise InvalidInput.on("project", _("A line stays in its project."))
+        line = _line_of(run, project, line_id) if line_id else ProjectPart(project=project)
         part = changes.get("part")
         check_part(part.pk if part else None, project)
         if checked_save(run, line, changes):
@@ -46,14 +41,25 @@ def save_project_part(
 
 
 def remove_project_part(project_id: int, line_id: int, **call: Unpack[Call]) -> Outcome:
-    """Take a part out of a project; what was cut of it stays in the laser runs."""
+    """Take a part out of a project; what was cut of it stays in the laser runs.
+
+    Raises InvalidInput for a line of another project.
+    """
     call["by"].require_manager()
 
     def write(run: Run) -> dict[str, Any]:
         project = run.lock(Project, project_id, NO_PROJECT)
-        run.remove(run.lock(ProjectPart, line_id, NO_LINE))
+        run.remove(_line_of(run, project, line_id))
         run.touch(project)
         return {"id": line_id}
 
     given = {"line_id": line_id}
     return run_verb("remove_project_part", Target("project", project_id), given, write, **call)
+
+
+def _line_of(run: Run, project: Project, line_id: int) -> ProjectPart:
+    """Return a line, locked; raise InvalidInput for one of another project."""
+    line = run.lock(ProjectPart, line_id, NO_LINE)
+    if line.project_id != project.pk:
+        raise InvalidInput.on("project", _("A line stays in its project."))
+    return line

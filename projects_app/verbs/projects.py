@@ -16,6 +16,7 @@ from laseros import clock
 from laseros.compiled_rows import row_by_id
 from laseros.errors import InvalidInput, NotFound, TransitionError
 from laseros.languages import Text, filled_in, in_shop_language
+from laseros.numbers import plain_number_lazy
 from operators_app.verbs import (
     Call,
     Outcome,
@@ -27,7 +28,7 @@ from operators_app.verbs import (
     telling,
 )
 from presets_app.models import MachineSettingsPreset, Material
-from projects_app.models import Client, Part, Project, ProjectStatus, month_of
+from projects_app.models import UNPAID, Client, Part, Project, ProjectStatus, month_of
 from projects_app.serializers import project_brief
 from projects_app.signals import pop_recorded, project_cancelling
 from projects_app.verbs.numbers import next_number, number_client, number_part
@@ -40,10 +41,6 @@ OPERATOR_FIELDS = frozenset(
     {"material_id", "material_thickness", "material_quantity_sheets", "estimated_cut_time",
      "preset_id", "notes"}
 )  # fmt: skip
-
-
-# The queue, too, leads back to Approved; but a payment is recorded once, before it.
-AWAITING_POP = frozenset({ProjectStatus.REQUEST, ProjectStatus.QUOTE_APPROVAL})
 
 
 def create_client(changes: Mapping[str, Any], **call: Unpack[Call]) -> Outcome:
@@ -175,7 +172,8 @@ def record_pop(
     def write(run: Run) -> dict[str, Any]:
         project = run.lock(Project, project_id, NO_PROJECT)
         run.check_unchanged(project, lambda: project_brief(project))
-        if project.status not in AWAITING_POP:
+        # The queue, too, leads back to Approved; but a payment is recorded once, before it.
+        if project.status not in UNPAID:
             raise TransitionError(
                 _("This project is “%(status)s”; its proof of payment is no longer awaited.")
                 % {"status": project.get_status_display()},
@@ -280,8 +278,8 @@ def preset_mismatch(preset: MachineSettingsPreset, project: Project) -> list[Tex
                 gettext_lazy(
                     "The preset %(preset)s is for %(own)s mm, the project is %(other)s mm thick."
                 ),
-                preset=preset.preset_name, own=f"{thickness.normalize():f}",
-                other=f"{project.material_thickness.normalize():f}",
+                preset=preset.preset_name, own=plain_number_lazy(thickness),
+                other=plain_number_lazy(project.material_thickness),
             )
         )  # fmt: skip
     return told

@@ -39,8 +39,9 @@
         if (!wanted.material && !wanted.thick) {
             select.replaceChildren(...empty, ...offered.map(([id]) => known.get(String(id))));
         } else {
-            const told = [wanted.name, wanted.thick ? `${wanted.thick}\u00a0mm` : ""];
-            const label = fits.replace("%(sheet)s", () => told.filter(Boolean).join(" "));
+            const thick = wanted.thick.toLocaleString(document.documentElement.lang);
+            const told = [wanted.name, wanted.thick ? `${thick}\u00a0mm` : ""];
+            const label = fits.replace("%(sheet)s", () => told.filter(Boolean).join(", "));
             select.replaceChildren(
                 ...empty,
                 ...groupOf(label, offered.filter((one) => isFor(one, wanted))),

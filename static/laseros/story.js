@@ -17,11 +17,21 @@
     form.addEventListener("input", () => { typed = true; });
     form.addEventListener("change", () => { typed = true; });
 
-    // A dialog leads to the page anew: what was typed into the form would be gone.
+    // A dialog leads to the page anew: what was typed into the form, and the files that were chosen
+    // (uploads.js), would be gone. That is one question.
     document.addEventListener("htmx:confirm", (event) => {
-        const leads = event.target.closest("[hx-target='#modal-content']");
-        if (leads && typed && asSent() !== untouched && !window.confirm(story.dataset.unsaved)) {
+        if (!event.target.closest("[hx-target='#modal-content']")) {
+            return;
+        }
+        const waiting = [...document.querySelectorAll(".story-upload")].find(
+            (one) => one.querySelector("[type=file]").files.length);
+        const unsaved = typed && asSent() !== untouched ? story.dataset.unsaved : "";
+        const question = [unsaved, waiting?.dataset.waiting].filter(Boolean).join("\n\n");
+        if (question && !window.confirm(question)) {
             event.preventDefault();
+            if (waiting && !unsaved) {
+                waiting.scrollIntoView({ block: "center" });
+            }
         }
     });
 

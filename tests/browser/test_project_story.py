@@ -92,6 +92,54 @@ def test_drawings_are_chosen_together_and_each_told_its_part(
     assert parts == {"bracket-r.dxf": "Bracket-R (PT00002)", "both.dxf": "None"}
 
 
+def test_what_a_dialog_would_lose_is_asked_in_one_question(sign_in: SignIn, asked: Project) -> None:
+    page = page_of(sign_in, asked)
+    page.locator("#id_description").fill("Typed, not saved")
+    page.evaluate(DROP, [0, ["order.dxf"]])
+    told: list[str] = []
+
+    def accept(dialog: Dialog) -> None:
+        told.append(dialog.message)
+        dialog.accept()
+
+    page.on("dialog", accept)
+    page.locator(".story").get_by_role("link", name="Make quote").click()
+    expect(page.locator("#dialog [name=price]")).to_be_visible()
+    (question,) = told
+    assert "This page has changes that are not saved." in question
+    assert "Files were chosen but not uploaded yet." in question
+
+
+def test_files_that_were_chosen_are_not_left_behind_unasked(
+    sign_in: SignIn, asked: Project
+) -> None:
+    page = page_of(sign_in, asked)
+    drawings, papers = page.locator(".story-upload").first, page.locator(".story-upload").nth(1)
+    page.evaluate(DROP, [0, ["order.dxf"]])
+    told: list[str] = []
+
+    def decline(dialog: Dialog) -> None:
+        told.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", decline)
+    with page.expect_event("dialog"):
+        page.locator(".story").get_by_role("link", name="Make quote").click()
+    page.evaluate(DROP, [1, ["terms.pdf"]])
+    papers.get_by_label("Kind").select_option("other")
+    with page.expect_event("dialog"):
+        papers.get_by_role("button", name="Upload").click()
+    expect(papers.get_by_role("button", name="Upload")).to_be_visible()  # not “Uploading…”
+    assert told == ["Files were chosen but not uploaded yet. Go on without them?"] * 2
+    expect(page.locator("#dialog")).to_be_hidden()
+    assert not Document.objects.exists()
+    page.remove_listener("dialog", decline)
+    page.on("dialog", lambda dialog: dialog.accept())
+    papers.get_by_role("button", name="Upload").click()
+    expect(page.locator(".story-papers")).to_contain_text("terms.pdf")
+    expect(drawings.locator(".story-chosen")).to_be_hidden()
+
+
 def test_files_are_dropped_on_the_page(sign_in: SignIn, asked: Project) -> None:
     page = page_of(sign_in, asked)
     page.evaluate("""() => {
@@ -170,7 +218,7 @@ def test_presets_are_grouped_anew_while_the_sheet_is_typed(sign_in: SignIn, aske
     expect(presets).to_have_value(str(steel.pk))
     thickness.fill("2,5")
     fitting, others = presets.evaluate(GROUPS)
-    assert fitting == ["Fits Mild Steel 2.5\xa0mm", ["Steel any", "Steel 2.5"]]
+    assert fitting == ["Fits Mild Steel, 2.5\xa0mm", ["Steel any", "Steel 2.5"]]
     assert others == ["Other presets", ["Brass any"]]
     expect(presets).to_have_value(str(steel.pk))
     page.evaluate(
@@ -178,7 +226,7 @@ def test_presets_are_grouped_anew_while_the_sheet_is_typed(sign_in: SignIn, aske
             .trigger("change")""",
         [brass.pk, brass.name],
     )
-    assert presets.evaluate(GROUPS)[0] == ["Fits Brass 2.5\xa0mm", ["Brass any"]]
+    assert presets.evaluate(GROUPS)[0] == ["Fits Brass, 2.5\xa0mm", ["Brass any"]]
     expect(presets).to_have_value(str(steel.pk))
 
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from typing import Any
+
 import pytest
 
+from laseros.errors import TransitionError
 from operators_app.models import ActivityLog, Operator
 from operators_app.telling import tell
 from operators_app.verbs import Actor
-from projects_app.delivered import delivered_of
-from projects_app.models import Document, ProjectPart, ProjectStatus, ReadState
+from projects_app.delivered import delivered_of, is_all_delivered, key_of, left_of
+from projects_app.models import Document, Project, ProjectPart, ProjectStatus, ReadState
+from projects_app.papers import digest_of, lines_of
 from projects_app.verbs import archive_document
 from projects_app.verbs.papers import make_delivery_note
-from tests.desk import Desk
-from tests.factories import make_project
+from projects_app.verbs.project_parts import remove_project_part, save_project_part
+from queue_app.verbs.cutting import complete_job, start_job
+from tests.desk import Desk, asked_of
+from tests.factories import make_item, make_part, make_preset, make_project
 
 pytestmark = pytest.mark.django_db
 
@@ -22,10 +29,10 @@ def test_the_notes_add_up_without_archived_ones(manager: Actor) -> None:
     left, right = ProjectPart.objects.order_by("id")
     make_delivery_note(project.pk, {left.pk: 20}, by=manager)
     make_delivery_note(project.pk, {left.pk: 5, right.pk: 1}, by=manager)
-    assert delivered_of(project.pk) == {str(left.pk): 25, str(right.pk): 1}
+    assert delivered_of(project.pk) == {key_of(left.part_id): 25, key_of(right.part_id): 1}
     assert ", 6 parts" in tell([ActivityLog.objects.latest("seq")])[0].sentence
     archive_document(Document.objects.latest("pk").pk, by=manager)
-    assert delivered_of(project.pk) == {str(left.pk): 20}
+    assert delivered_of(project.pk) == {key_of(left.part_id): 20}
 
 
 def test_the_dialog_proposes_what_is_left_and_asks_before_more_goes_out(
@@ -38,12 +45,64 @@ def test_the_dialog_proposes_what_is_left_and_asks_before_more_goes_out(
     page = desk.open(project, "deliver_now").content.decode()
     assert f'value="{line.quantity - 20}"' in page
     sent = {"delivery_date": "2026-11-21", f"quantity_{line.pk}": "500"}
-    page = desk.dialog(project, "deliver_now", **sent).content.decode()
-    assert "20 have gone out already" in page
+    page = desk.dialog(project, "deliver_now", **sent)
+    assert "20 have gone out already" in page.content.decode()
     assert Document.objects.count() == 1
-    asked = page.split('name="sure"')[1].split('value="')[1].split('"')[0]
-    desk.dialog(project, "deliver_now", **sent, sure=asked)
-    assert delivered_of(project.pk) == {str(line.pk): 520}
+    desk.dialog(project, "deliver_now", **sent, sure=asked_of(page))
+    assert delivered_of(project.pk) == {key_of(line.part_id): 520}
+
+
+def test_a_part_that_is_listed_again_is_still_delivered(mary: Operator, manager: Actor) -> None:
+    project = make_project(status=ProjectStatus.COMPLETED, parts=[("Left", 25), ("Right", 5)])
+    left, right = ProjectPart.objects.order_by("id")
+    make_delivery_note(project.pk, {left.pk: 25, right.pk: 5}, by=manager)
+    remove_project_part(project.pk, left.pk, by=manager)
+    again = {"part": left.part, "quantity": 25}
+    save_project_part(project.pk, None, again, by=manager)
+    page = Desk(mary).open(project).content.decode()
+    assert "Everything has been delivered." in page
+    assert ", 25 delivered" in page
+
+
+def test_what_went_out_before_the_parts_were_listed_counts(mary: Operator, manager: Actor) -> None:
+    project = make_project(status=ProjectStatus.COMPLETED, parts=[], parts_quantity=30)
+    desk = Desk(mary)
+    make_delivery_note(project.pk, {None: 30}, by=manager)
+    for name, quantity in (("Left", 25), ("Right", 5)):
+        told = {"part": make_part(name), "quantity": quantity}
+        line = save_project_part(project.pk, None, told, by=manager).data["id"]
+    assert "Everything has been delivered." in desk.open(project).content.decode()
+    sent = {"delivery_date": "2026-11-21", f"quantity_{line}": "5"}
+    page = desk.dialog(project, "deliver_now", **sent)
+    assert "30 have gone out already that no list of parts tells apart" in page.content.decode()
+    desk.dialog(project, "deliver_now", **sent, sure=asked_of(page))
+    assert delivered_of(project.pk)["all"] == 30
+    save_project_part(project.pk, line, {"quantity": 11}, by=manager)
+    assert "Everything has been delivered." not in desk.open(project).content.decode()
+
+
+@pytest.mark.parametrize("parts", [[("Lid", 30)], [("Left", 25), ("Right", 5)]])
+def test_nothing_is_proposed_once_all_went_out_before_the_parts_were_listed(
+    mary: Operator, manager: Actor, parts: list[tuple[str, int]]
+) -> None:
+    project = make_project(status=ProjectStatus.COMPLETED, parts=[], parts_quantity=30)
+    make_delivery_note(project.pk, {None: 30}, by=manager)
+    for name, quantity in parts:
+        told = {"part": make_part(name), "quantity": quantity}
+        save_project_part(project.pk, None, told, by=manager)
+    form = Desk(mary).open(project, "deliver_now").context["form"]
+    proposed = [field.initial for name, field in form.fields.items() if "quantity" in name]
+    assert proposed == [0] * len(parts)
+
+
+def test_notes_that_told_lines_instead_of_parts_still_count(manager: Actor) -> None:
+    project = make_project(status=ProjectStatus.COMPLETED)
+    left, right = ProjectPart.objects.order_by("id")
+    make_delivery_note(project.pk, {left.pk: 20}, by=manager)
+    entry = ActivityLog.objects.latest("seq")
+    result = {**entry.result, "delivered": {str(left.pk): 20, str(right.pk): 3}}
+    ActivityLog._base_manager.filter(pk=entry.pk).update(result=result)
+    assert delivered_of(project.pk) == {key_of(left.part_id): 20, key_of(right.part_id): 3}
 
 
 def test_a_drawing_that_cannot_be_read_is_told_where_the_cut_is_prepared(mary: Operator) -> None:
@@ -55,3 +114,105 @@ def test_a_drawing_that_cannot_be_read_is_told_where_the_cut_is_prepared(mary: O
     page = desk.open(project).content.decode()
     assert f"{drawing.original_filename} could not be read" in page
     assert "Everything that the cut needs is there." not in page
+
+
+def shown_to(desk: Desk, project: Project) -> dict[str, str]:
+    """Return what the dialog of a delivery note would send as it is shown."""
+    form = desk.open(project, "deliver_now").context["form"]
+    return {name: str(form[name].value() or "") for name in form.fields}
+
+
+def test_a_note_is_not_made_of_a_list_that_was_not_shown(mary: Operator, manager: Actor) -> None:
+    project = make_project(status=ProjectStatus.COMPLETED, parts=[("Left", 25), ("Right", 5)])
+    left, right = ProjectPart.objects.order_by("id")
+    desk = Desk(mary)
+    sent = {**shown_to(desk, project), f"quantity_{left.pk}": "3", f"quantity_{right.pk}": "4"}
+    remove_project_part(project.pk, right.pk, by=manager)
+    told: dict[str, Any] = {"part": make_part("Lid"), "quantity": 7}
+    lid = save_project_part(project.pk, None, told, by=manager).data["id"]
+
+    page = desk.dialog(project, "deliver_now", **sent)
+    assert "The list of parts has changed since this was shown" in page.content.decode()
+    assert not Document.objects.exists()
+    form = page.context["form"]
+    quantities = {name: form[name].value() for name in form.fields if "quantity" in name}
+    assert quantities == {f"quantity_{left.pk}": "3", f"quantity_{lid}": 7}
+    again = {name: str(form[name].value() or "") for name in form.fields}
+    desk.dialog(project, "deliver_now", **again)
+    assert delivered_of(project.pk) == {key_of(left.part_id): 3, key_of(told["part"].pk): 7}
+
+
+def test_a_quantity_that_changed_meanwhile_is_looked_at_first(
+    mary: Operator, manager: Actor
+) -> None:
+    project, desk = make_project(status=ProjectStatus.COMPLETED), Desk(mary)
+    sent = shown_to(desk, project)
+    line = ProjectPart.objects.earliest("id")
+    save_project_part(project.pk, line.pk, {"quantity": 40}, by=manager)
+    page = desk.dialog(project, "deliver_now", **sent).content.decode()
+    assert "The list of parts has changed since this was shown" in page
+    assert not Document.objects.exists()
+
+
+def test_no_note_is_made_of_a_line_that_is_gone(manager: Actor) -> None:
+    project = make_project(status=ProjectStatus.COMPLETED)
+    left, right = ProjectPart.objects.order_by("id")
+    remove_project_part(project.pk, right.pk, by=manager)
+    with pytest.raises(TransitionError, match="The list of parts has changed"):
+        make_delivery_note(project.pk, {left.pk: 1, right.pk: 1}, by=manager)
+    assert not Document.objects.exists()
+
+
+def test_the_verb_refuses_a_list_that_was_changed_since_it_was_seen(manager: Actor) -> None:
+    project = make_project(status=ProjectStatus.COMPLETED)
+    left, right = ProjectPart.objects.order_by("id")
+    shown = digest_of(lines_of(project))
+    save_project_part(project.pk, right.pk, {"quantity": 40}, by=manager)
+    with pytest.raises(TransitionError, match="The list of parts has changed"):
+        make_delivery_note(project.pk, {left.pk: 1}, shown=shown, by=manager)
+    assert not Document.objects.exists()
+    make_delivery_note(project.pk, {left.pk: 1}, shown=digest_of(lines_of(project)), by=manager)
+    assert Document.objects.count() == 1
+
+
+@pytest.mark.parametrize(("gone", "left"), [
+    ({}, {1: 25, 2: 5}),
+    ({"part 1": 20}, {1: 5, 2: 5}),
+    ({"part 1": 20, "all": 9}, {1: 5, 2: 5}),  # of which part the nine were is not known
+    ({"part 1": 20, "all": 10}, {1: 0, 2: 0}),
+    ({"part 1": 30, "part 2": 5}, {1: 0, 2: 0}),
+])  # fmt: skip
+def test_what_is_left_counts_what_went_out_before_there_was_a_list(
+    gone: dict[str, int], left: dict[int, int]
+) -> None:
+    assert left_of({1: 25, 2: 5}, Counter(gone)) == left
+    assert is_all_delivered({1: 25, 2: 5}, Counter(gone)) is not any(left.values())
+    assert left_of({1: 25}, Counter({"part 1": 5, "all": 8})) == {1: 12}
+    assert left_of({None: 25}, Counter({"part 1": 5, "all": 8})) == {None: 12}
+
+
+def test_nothing_ordered_is_not_all_delivered() -> None:
+    assert not is_all_delivered({1: 0}, Counter())
+
+
+def test_what_was_not_cut_goes_out_only_after_a_question(mary: Operator) -> None:
+    project, desk = make_project(status=ProjectStatus.QUEUED), Desk(mary)
+    sent = shown_to(desk, project)
+    page = desk.dialog(project, "deliver_now", **sent)
+    assert "Nothing of this project has been cut yet by the runs" in page.content.decode()
+    assert not Document.objects.exists()
+    desk.dialog(project, "deliver_now", **{**sent, "sure": asked_of(page)})
+    assert Document.objects.count() == 1
+
+
+def test_what_a_run_has_cut_goes_out_without_a_question(
+    mary: Operator, olga: Operator, operator: Actor
+) -> None:
+    project, desk = make_project(), Desk(mary)
+    cut: Any = {"operator_id": olga.pk, "preset_id": make_preset("P").pk}
+    job = make_item(project).pk
+    start_job(job, **cut, by=operator)
+    complete_job(job, **cut, by=operator)
+    Project.objects.update(status=ProjectStatus.QUEUED)  # and is to be cut again
+    desk.dialog(project, "deliver_now", **shown_to(desk, project))
+    assert Document.objects.count() == 1

@@ -123,9 +123,9 @@ def test_a_file_stays_where_the_database_cannot_say_whether_it_is_wanted(
     shelved = shelve_drawing(upload())
     with monkeypatch.context() as away:
         away.setattr(DesignFile.objects, "filter", Mock(side_effect=OperationalError("away")))
-        shelved.discard()
+        shelved.stored.discard()
     assert len(stored_files()) == 1
-    shelved.discard()
+    shelved.stored.discard()
     assert stored_files() == []
 
 

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 from django.test import Client as Browser
 from django.urls import reverse
 
-from laseros import clock
 from operators_app.models import Operator
-from projects_app.models import Client, Part
+from projects_app.models import Part
 from tests.desk import Desk, address
-from tests.factories import make_client, make_project
-
-
-def make_part(name: str, number: int, client: Client | None = None, **fields: Any) -> Part:
-    """Return a part of a client, or of the shop."""
-    return Part.objects.create(
-        number=number, part_number=f"PT{number:05}", name=name, client=client,
-        created_at=clock.now(), updated_at=clock.now(), seq=0, **fields,
-    )  # fmt: skip
+from tests.factories import make_client, make_part, make_project
 
 
 def offered(browser: Browser, url: str, term: str = "") -> list[str]:
@@ -33,10 +23,10 @@ def offered(browser: Browser, url: str, term: str = "") -> list[str]:
 
 def test_a_project_is_offered_its_clients_parts_and_the_shops(mary: Operator) -> None:
     project, desk = make_project(parts=[]), Desk(mary)
-    make_part("A flange", 1)
-    make_part("Z bracket", 2, project.client)
-    make_part("B plate", 3, make_client("Other"))
-    make_part("C old", 4, project.client, is_active=False)
+    make_part("A flange")
+    make_part("Z bracket", project.client)
+    make_part("B plate", make_client("Other"))
+    make_part("C old", project.client, is_active=False)
     page = desk.open(project).content.decode()
     url = f"{reverse('admin:autocomplete')}?of_client={project.client_id}"
     assert f'data-ajax--url="{url}"' in page
@@ -46,7 +36,7 @@ def test_a_project_is_offered_its_clients_parts_and_the_shops(mary: Operator) ->
 
 @pytest.mark.parametrize("client", ["x", "", "9" * 30, "²"])
 def test_a_search_for_nobodys_parts_finds_all(mary: Operator, client: str) -> None:
-    make_part("A flange", 1, make_client())
+    make_part("A flange", make_client())
     url = f"{reverse('admin:autocomplete')}?of_client={client}"
     assert offered(Desk(mary).browser, url) == ["A flange (PT00001)"]
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from laseros.errors import InvalidInput, NotAllowed
+from operators_app.models import Operator
 from operators_app.verbs import Actor
 from projects_app.models import Part, ProjectPart
 from projects_app.verbs import create_part
 from projects_app.verbs.project_parts import remove_project_part, save_project_part
+from tests.desk import Desk, errors
 from tests.factories import make_project
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +47,9 @@ def test_a_line_stays_in_its_project(manager: Actor) -> None:
     with pytest.raises(InvalidInput) as refused:
         save_project_part(make_project("b").pk, line.pk, {"quantity": 1}, by=manager)
     assert refused.value.extra["errors"] == {"project": ["A line stays in its project."]}
+    with pytest.raises(InvalidInput):
+        remove_project_part(make_project("c").pk, line.pk, by=manager)
+    assert ProjectPart.objects.filter(pk=line.pk).exists()
 
 
 @pytest.mark.parametrize("quantity", [0, -1])
@@ -54,6 +59,35 @@ def test_a_quantity_below_one_is_refused(quantity: int, manager: Actor) -> None:
         save_project_part(project.pk, None, {"part": part, "quantity": quantity}, by=manager)
     assert list(refused.value.extra["errors"]) == ["quantity"]
     assert not ProjectPart.objects.filter(part=part).exists()
+
+
+def test_more_pieces_than_anybody_orders_are_refused(manager: Actor, mary: Operator) -> None:
+    project, part = make_project(), new_part(manager)
+    told = {"part": part, "quantity": 999_999_999}
+    with pytest.raises(InvalidInput, match="Tell at most 1000000 pieces"):
+        save_project_part(project.pk, None, told, by=manager)
+    save_project_part(project.pk, None, {**told, "quantity": 1_000_000}, by=manager)
+    page = Desk(mary).save(project, parts_quantity="999999999")
+    refused = page.context["adminform"].form.errors["parts_quantity"]
+    assert refused == ["Tell at most 1000000 pieces."]
+
+
+def test_the_list_of_parts_tells_at_its_line_that_it_is_too_many(mary: Operator) -> None:
+    project = make_project()
+    page = Desk(mary).save(project, **{"project_parts-0-quantity": "999999999"})
+    assert "Tell at most 1000000 pieces." in errors(page)
+    assert not ProjectPart.objects.filter(quantity__gt=1_000_000).exists()
+
+
+def test_a_quantity_that_is_stored_already_stays(manager: Actor) -> None:
+    project = make_project()
+    line = project.project_parts.first()
+    assert line is not None
+    ProjectPart.objects.filter(pk=line.pk).update(quantity=999_999_999)
+    part = new_part(manager)
+    save_project_part(project.pk, line.pk, {"part": part, "quantity": 999_999_999}, by=manager)
+    line.refresh_from_db()
+    assert (line.part_id, line.quantity) == (part.pk, 999_999_999)
 
 
 def test_a_part_is_taken_out_and_the_project_looks_different(manager: Actor) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -15,20 +16,17 @@ from unfold.enums import ActionVariant
 from laseros import clock
 from operators_app.models import ActivityLog, Operator, User
 from operators_app.verbs import Actor
+from presets_app.models import Material
 from projects_app import verbs as projects
-from projects_app.models import DesignFile, Project, ProjectPart, ProjectStatus, ReadState
+from projects_app.models import Client, DesignFile, Project, ProjectPart, ProjectStatus, ReadState
 from projects_app.story import steps_of
 from projects_app.verbs.papers import make_delivery_note, make_quote
 from queue_app import verbs as queue
 from tests.desk import Desk, address
-from tests.factories import make_drawing, make_item, make_preset, make_project
+from tests.factories import ASKED, make_drawing, make_item, make_preset, make_project
 
 pytestmark = pytest.mark.django_db
 
-ASKED: dict[str, Any] = {
-    "status": ProjectStatus.REQUEST, "pop_received": False, "pop_received_date": None,
-    "pop_deadline": None, "quoted_price": None,
-}  # fmt: skip
 EMPTY: dict[str, Any] = {
     **ASKED, "parts": [], "drawings": 0, "material": None, "material_thickness": None,
     "material_quantity_sheets": None, "estimated_cut_time": None, "preset": None,
@@ -192,11 +190,34 @@ def test_the_history_leads_to_the_story(mary: Operator) -> None:
     assert answer["Location"] == f"{address(Project, 'change', project.pk)}#timeline"
 
 
-def test_a_viewer_reads_the_story_without_buttons(victor: User) -> None:
-    project = make_project(**ASKED)
+@pytest.mark.parametrize("status", ProjectStatus.values)
+def test_a_viewer_reads_the_story_without_buttons(victor: User, status: str) -> None:
+    brass = make_preset("Brass", material=Material.objects.get(name="Brass"))
+    project = make_project(**{**EMPTY, "material": brass.material, "preset": make_preset(),
+                              "status": status})  # fmt: skip
     page = story(victor, project)
     assert "What happened" in page
+    assert 'class="story-button"' not in page
     assert "story-button is-main" not in page
+    assert "data-field=" not in page
+    needs = status in {"request", "quote_approval", "approved_pop"}
+    assert ("Missing for the cut" in page) == needs
+    assert ("The preset Steel-3mm-Standard is for Mild Steel" in page) == needs
+
+
+def test_a_viewer_is_told_of_no_uploading_and_reads_prices_as_money(
+    victor: User, mary: Operator
+) -> None:
+    project = make_project(quoted_price="5490.00", final_price="6100.50")
+    page = story(victor, project)
+    assert "No documents yet." in page
+    assert "can be uploaded" not in page
+    assert page.count("ZAR 5,490.00") == 2  # above, and in the form
+    assert "ZAR 6,100.50" in page
+    assert not re.search(r">\s*5490\.00", page)
+    asked = story(mary, project)
+    assert "others can be uploaded" in asked
+    assert 'value="5490.00"' in asked
 
 
 def test_the_page_takes_as_many_statements_for_little_as_for_much(
@@ -204,6 +225,7 @@ def test_the_page_takes_as_many_statements_for_little_as_for_much(
 ) -> None:
     desk, project = Desk(mary), make_project()
     preset = make_preset("P")
+    Client.objects.update(email="jane@abc.example")
 
     def cut_again() -> None:
         item = make_item(project)
@@ -213,6 +235,7 @@ def test_the_page_takes_as_many_statements_for_little_as_for_much(
         drawing = make_drawing(project, "more.dxf")
         DesignFile.objects.filter(pk=drawing.pk).update(part_id=line.part_id)
         projects.archive_design_file(make_drawing(project).pk, by=manager)
+        make_delivery_note(project.pk, {line.pk: 1}, by=manager)
 
     counts = []
     for times in (1, 7):
@@ -223,6 +246,7 @@ def test_the_page_takes_as_many_statements_for_little_as_for_much(
             desk.open(project)
         counts.append(len(seen))
     assert counts[0] == counts[1]
+    assert desk.open(project).content.decode().count('href="mailto:') == 8
 
 
 def test_a_drawing_without_a_picture_says_why(mary: Operator) -> None:

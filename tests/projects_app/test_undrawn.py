@@ -50,7 +50,6 @@ def test_a_viewer_gets_the_parts_without_what_changes_them(victor: User) -> None
     project, desk = make_project(), Desk(victor)
     assert "Bracket-L" in parts(desk, project, 1)
     assert "hx-target" not in parts(desk, project, 1)
-    place = reverse("admin:projects_app_project_parts", args=(project.pk,))
     for pk, asked in ((project.pk, "x"), (project.pk, "9" * 30), (0, "1")):
         place = reverse("admin:projects_app_project_parts", args=(pk,))
         assert desk.browser.get(place, {"asked": asked}).status_code == 404
