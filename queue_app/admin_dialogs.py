@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Iterator
 from typing import Any
 
@@ -165,17 +166,24 @@ class CompleteForm(WorkForm, NotesMixin):
         usable = Q(is_active=True) | Q(pk=item.operator_id)
         operators: Any = self.fields["operator"]
         operators.queryset = Operator.objects.filter(usable)
-        logged = clock.whole_minutes(item.ran_seconds_until(clock.now()))
-        said = gettext("%(minutes)s logged so far") % {"minutes": logged}
+        said = gettext("%(minutes)s logged so far") % {"minutes": self.logged}
         self.fields["actual_cut_time"].widget.attrs["placeholder"] = said
         self.initial["sheet_count"] = item.project.material_quantity_sheets
         self.initial["parts_produced"] = parts_ordered(item.project)
 
+    def clean(self) -> dict[str, Any]:
+        """Take what was said of the minutes for confirmed where it was asked about."""
+        said = super().clean()
+        if not self.errors and self._is_odd(said["actual_cut_time"]):
+            said["minutes_confirmed"] = True
+        return said
+
     def doubts(self, said: dict[str, Any]) -> Iterator[Doubt]:
         """Doubt minutes far from what the log adds up to, sheets and parts far above the plan."""
-        found = [*super().doubts(said), *self._of_pieces(said), *self._of_minutes(said)]
         if self.item and self.item.allows("complete"):  # else the verb says why not, or replays
-            yield from found
+            yield from super().doubts(said)
+            yield from self._of_pieces(said)
+            yield from self._of_minutes(said["actual_cut_time"])
 
     def _of_pieces(self, said: dict[str, Any]) -> Iterator[Doubt]:
         for name, wanted in self._planned():
@@ -183,16 +191,22 @@ class CompleteForm(WorkForm, NotesMixin):
             if plausible.are_too_many(told, wanted):
                 yield Doubt(f"{name} {told}", plausible.question_pieces(told, wanted or 0), name)
 
-    def _of_minutes(self, said: dict[str, Any]) -> Iterator[Doubt]:
-        logged = clock.whole_minutes(self.item.ran_seconds_until(clock.now())) if self.item else 0
-        told = said["actual_cut_time"]
-        is_odd = plausible.is_implausible(logged if told is None else told, logged)
-        if is_odd or plausible.is_nothing(told, logged):
-            said["minutes_confirmed"] = True
-            sentence = plausible.question(logged if told is None else told, logged)
+    def _of_minutes(self, told: int | None) -> Iterator[Doubt]:
+        if self._is_odd(told):
+            sentence = plausible.question(self.logged if told is None else told, self.logged)
             # The clock runs on while somebody ticks: blank is the same answer a minute later.
             key = "as logged" if told is None else told
             yield Doubt(f"minutes {key}", sentence, "actual_cut_time")
+
+    def _is_odd(self, told: int | None) -> bool:
+        minutes = self.logged if told is None else told
+        is_odd = plausible.is_implausible(minutes, self.logged)
+        return is_odd or plausible.is_nothing(told, self.logged)
+
+    @functools.cached_property
+    def logged(self) -> int:
+        """How many minutes the log adds up to by now."""
+        return clock.whole_minutes(self.item.ran_seconds_until(clock.now())) if self.item else 0
 
     def _planned(self) -> tuple[tuple[str, int | None], ...]:
         if self.item is None:
