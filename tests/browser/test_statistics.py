@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import openpyxl
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import PHONE, SignIn, has_no_sideways_scroll
@@ -35,3 +36,15 @@ def test_a_manager_changes_the_range_sees_charts_and_saves_the_workbook(
     page.get_by_label("to", exact=True).fill("2020-01-01")
     page.get_by_role("button", name="Show", exact=True).click()
     expect(page.get_by_role("alert")).to_contain_text("The range ends before it begins")
+
+
+@pytest.mark.parametrize("path", ["/admin/", "/admin/statistics/"])
+def test_charts_write_numbers_as_the_page_does_not_as_the_browser(
+    demo_shop: None, sign_in: SignIn, path: str
+) -> None:
+    page = sign_in("manager", path, locale="fr-FR")
+    written = page.wait_for_function(
+        "[...document.querySelectorAll('canvas')].map(one => Chart.getChart(one))"
+        ".find(Boolean)?.scales.y.getLabelForValue(1500.5)"
+    )
+    assert written.json_value() == "1,500.5"
