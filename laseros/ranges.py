@@ -15,7 +15,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 FIRST_DAY, LAST_DAY = dt.date(2000, 1, 1), dt.date(2199, 12, 31)
-# Of a cut, and of a job's estimate: more than a quarter of a year of working days at one laser.
+# Of a cut, and of a job's estimate: some ten months of working days at one laser.
 MOST_MINUTES = 100_000
 # Of one part: in a project's list of parts, and on a delivery note.
 MOST_PIECES = 1_000_000

@@ -36,7 +36,11 @@ def delivered_of(project_id: int) -> Counter[str]:
 
 
 def _by_part(project_id: int, gone: Counter[str]) -> Counter[str]:
-    """Return what went out by parts; older notes told the lines of the list by their ids."""
+    """Return what went out by parts.
+
+    Older notes told the lines of the list by their ids: they count for the part that the line is of
+    by now, and for none where it was taken out.
+    """
     lines = [int(key) for key in gone if key.isdecimal()]
     if lines:
         rows = ProjectPart.objects.filter(project=project_id, pk__in=lines)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -92,9 +92,12 @@ def lines_of(project: Project) -> tuple[Line, ...]:
     return lines or (Line(None, None, "", project.name, project.parts_quantity or 1),)
 
 
-def digest_of(lines: Sequence[Line]) -> str:
-    """Return what stands for a list of parts as somebody saw it: it changes with each line."""
-    return hashlib.sha256(repr(tuple(lines)).encode()).hexdigest()
+def digest_of(lines: Sequence[Line], gone: Mapping[str, int]) -> str:
+    """Return what stands for a list of parts and what has gone out of it, as somebody saw both.
+
+    It changes with each line and with each delivery; `gone` is `delivered_of` the project.
+    """
+    return hashlib.sha256(repr((tuple(lines), sorted(gone.items()))).encode()).hexdigest()
 
 
 def _logo_of(shop: Shop) -> bytes | None:

@@ -54,8 +54,8 @@ class DeliveryForm(AskingForm, NoteMixin):
         project = Project.objects.filter(pk=self.object_id).first() if known else None
         self.project = project
         self.lines = lines_of(project) if project else ()
-        self.initial["shown_lines"] = digest_of(self.lines)
         self.gone = delivered_of(project.pk) if project else Counter()
+        self.initial["shown_lines"] = digest_of(self.lines, self.gone)
         made = made_of(project) if project and len(self.lines) == 1 else None
         left = left_of({line.part_id: made or line.quantity for line in self.lines}, self.gone)
         for line in self.lines:
@@ -67,7 +67,7 @@ class DeliveryForm(AskingForm, NoteMixin):
         self.order_fields([name for name in self.fields if name.startswith(FIELD)])
 
     def clean(self) -> dict[str, Any]:
-        """Come back where the list is no longer the one that was shown."""
+        """Come back where the list, or what has gone out of it, is no longer what was shown."""
         sent = {name for name in self.data if name.startswith(FIELD)}
         shown, now = self.cleaned_data.get("shown_lines"), self.initial["shown_lines"]
         if (shown and shown != now) or not sent <= set(self.fields):
@@ -90,18 +90,18 @@ class DeliveryForm(AskingForm, NoteMixin):
         yield from self._too_many(said)
 
     def _too_many(self, said: dict[str, Any]) -> Iterator[Doubt]:
-        every = 0
+        unlisted, every, ordered = self.gone[NO_LIST], 0, 0
         for line in self.lines:
             name, gone = f"{FIELD}{line.id or NO_LIST}", gone_of(line.part_id, self.gone)
-            every += said.get(name) or 0
             told = said.get(name) or 0
+            every, ordered = every + told + gone, ordered + line.quantity
             if line.quantity and told and told + gone > line.quantity:
                 counts = {"told": told, "ordered": line.quantity, "gone": gone}
-                yield Doubt(f"{name} {told}", filled_in(TOO_MANY, **counts), name)
-        unlisted, ordered = self.gone[NO_LIST], sum(line.quantity for line in self.lines)
+                yield Doubt(f"{name} {told} {gone}", filled_in(TOO_MANY, **counts), name)
         is_listed = any(line.part_id for line in self.lines)
-        if unlisted and is_listed and every + self.gone.total() > ordered:
-            yield Doubt(f"unlisted {every}", filled_in(UNLISTED, gone=unlisted, ordered=ordered))
+        if unlisted and is_listed and every + unlisted > ordered:
+            counts = {"gone": unlisted, "ordered": ordered}
+            yield Doubt(f"unlisted {every} {unlisted}", filled_in(UNLISTED, **counts))
 
 
 def is_uncut(project: Project) -> bool:

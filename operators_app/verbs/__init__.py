@@ -8,6 +8,7 @@ from operators_app.verbs.edit import (
     delete,
     edit,
     require_ranges,
+    require_valid,
     telling,
 )
 from operators_app.verbs.runner import (
@@ -33,6 +34,7 @@ __all__ = [
     "derived_op_id",
     "edit",
     "require_ranges",
+    "require_valid",
     "run_verb",
     "save_account",
     "telling",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Unpack
 
 from django.contrib.auth.models import Group
@@ -128,6 +128,18 @@ def require_ranges(row: models.Model, new: Mapping[str, Any]) -> None:
         check_ranges(row, new)
     except ValidationError as error:
         raise _refused(error) from error
+
+
+def require_valid(name: str, check: Callable[[Any], None], *values: Any) -> None:
+    """Raise InvalidInput on what a caller told by this name where a value does not pass the check.
+
+    `check` raises ValidationError, as those of `laseros.ranges` and a column's validators do.
+    """
+    try:
+        for value in values:
+            check(value)
+    except ValidationError as error:
+        raise InvalidInput.on(name, error.messages[0]) from error
 
 
 def _refused(error: ValidationError) -> InvalidInput:

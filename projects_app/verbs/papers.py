@@ -21,8 +21,9 @@ from django.utils.translation import gettext_lazy
 from laseros import clock
 from laseros.errors import InvalidInput, TransitionError, Unavailable
 from laseros.pdf import Printed
-from operators_app.verbs import Call, Outcome, Run, Target, run_verb
-from projects_app.delivered import NO_LIST, key_of
+from laseros.ranges import check_day, check_pieces
+from operators_app.verbs import Call, Outcome, Run, Target, require_valid, run_verb
+from projects_app.delivered import NO_LIST, delivered_of, key_of
 from projects_app.models import (
     NOT_QUEUED,
     Client,
@@ -50,9 +51,11 @@ from projects_app.verbs.projects import NO_PROJECT, advance_to_quote
 
 MOST_TRIES = 5
 MOST_SIGNS = 40
+PRICE: Any = Project._meta.get_field("quoted_price")
 DELIVERABLE = (ProjectStatus.QUEUED, ProjectStatus.IN_PROGRESS, ProjectStatus.COMPLETED)
 LIST_CHANGED = gettext_lazy(
-    "The list of parts has changed since this was shown: look at it again, then make the note."
+    "The list of parts, or what has gone out of it, has changed since this was shown: look at it "
+    "again, then make the note."
 )
 
 
@@ -111,13 +114,16 @@ def make_quote(
 
     `price` is without VAT. Without dates: today, and the shop's days of validity later. Returns
     {"document": …, "project": …}. Raises InvalidInput for a price below nought or dates in the
-    wrong order, TransitionError for a project that is in the queue or beyond.
+    wrong order or out of their range, TransitionError for a project that is in the queue or beyond.
     """
     call["by"].require_manager()
     if price < 0:
         raise InvalidInput.on("price", _("A price must not be negative."))
+    require_valid("price", PRICE.run_validators, price)
     dated = quote_date or clock.shop_today()
+    require_valid("quote_date", check_day, dated)
     until = valid_until or dated + dt.timedelta(days=Shop.current().quote_validity_days)
+    require_valid("valid_until", check_day, until)
     if until < dated:
         raise InvalidInput.on("valid_until", _("The quote would have expired before its date."))
 
@@ -148,16 +154,19 @@ def make_delivery_note(
     """Make a delivery note as PDF. `quantities` maps the lines of the list of parts to numbers.
 
     A project without a list has the one line None. Lines without parts are left out. `shown` is the
-    digest of the list that somebody saw (`digest_of`). Returns {"document": …, "project": …}.
-    Raises InvalidInput where nothing is delivered, TransitionError for a project that was not
-    released for cutting, for another list than was seen, and for a line that is in it no more.
+    digest of what somebody saw of the list and its deliveries (`digest_of`): of two notes at once
+    one is refused. Returns {"document": …, "project": …}. Raises InvalidInput where nothing is
+    delivered, or more than anybody orders, TransitionError for a project that was not released for
+    cutting, for another list than was seen, and for a line that is in it no more.
     """
     call["by"].require_manager()
     if any(number < 0 for number in quantities.values()):
         raise InvalidInput.on("quantities", _("A quantity must not be negative."))
     if not any(quantities.values()):
         raise InvalidInput.on("quantities", _("Enter how many parts of a kind are delivered."))
+    require_valid("quantities", check_pieces, *quantities.values())
     dated = delivery_date or clock.shop_today()
+    require_valid("delivery_date", check_day, dated)
 
     def render(facts: Facts, number: str) -> Printed:
         lines = tuple(
@@ -171,7 +180,8 @@ def make_delivery_note(
         _check_status(project, DELIVERABLE)
         told = {line for line, number in quantities.items() if number}
         lines = lines_of(project)
-        if (shown and shown != digest_of(lines)) or not told <= {line.id for line in lines}:
+        is_as_shown = not shown or shown == digest_of(lines, delivered_of(project.pk))
+        if not is_as_shown or not told <= {line.id for line in lines}:
             raise TransitionError(LIST_CHANGED, "list_changed")
 
     given = {

@@ -17,6 +17,7 @@ from laseros.compiled_rows import row_by_id
 from laseros.errors import InvalidInput, NotFound, TransitionError
 from laseros.languages import Text, filled_in, in_shop_language
 from laseros.numbers import plain_number_lazy
+from laseros.ranges import check_day
 from operators_app.verbs import (
     Call,
     Outcome,
@@ -24,6 +25,7 @@ from operators_app.verbs import (
     Target,
     as_columns,
     checked_save,
+    require_valid,
     run_verb,
     telling,
 )
@@ -183,6 +185,7 @@ def record_pop(
         received = received_date or today
         if received > today:
             raise InvalidInput.on("received_date", _("The date of the payment lies in the future."))
+        require_valid("received_date", check_day, received)
         deadline = project.pop_deadline or received + dt.timedelta(days=settings.POP_DEADLINE_DAYS)
         move_project(
             run, project, ProjectStatus.APPROVED_POP, pop_received=True,

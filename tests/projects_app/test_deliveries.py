@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from typing import Any
 
 import pytest
 
-from laseros.errors import TransitionError
+from laseros.errors import InvalidInput, TransitionError
 from operators_app.models import ActivityLog, Operator
 from operators_app.telling import tell
 from operators_app.verbs import Actor
@@ -132,7 +133,7 @@ def test_a_note_is_not_made_of_a_list_that_was_not_shown(mary: Operator, manager
     lid = save_project_part(project.pk, None, told, by=manager).data["id"]
 
     page = desk.dialog(project, "deliver_now", **sent)
-    assert "The list of parts has changed since this was shown" in page.content.decode()
+    assert "has changed since this was shown" in page.content.decode()
     assert not Document.objects.exists()
     form = page.context["form"]
     quantities = {name: form[name].value() for name in form.fields if "quantity" in name}
@@ -150,7 +151,7 @@ def test_a_quantity_that_changed_meanwhile_is_looked_at_first(
     line = ProjectPart.objects.earliest("id")
     save_project_part(project.pk, line.pk, {"quantity": 40}, by=manager)
     page = desk.dialog(project, "deliver_now", **sent).content.decode()
-    assert "The list of parts has changed since this was shown" in page
+    assert "has changed since this was shown" in page
     assert not Document.objects.exists()
 
 
@@ -158,7 +159,7 @@ def test_no_note_is_made_of_a_line_that_is_gone(manager: Actor) -> None:
     project = make_project(status=ProjectStatus.COMPLETED)
     left, right = ProjectPart.objects.order_by("id")
     remove_project_part(project.pk, right.pk, by=manager)
-    with pytest.raises(TransitionError, match="The list of parts has changed"):
+    with pytest.raises(TransitionError, match="has changed since this was shown"):
         make_delivery_note(project.pk, {left.pk: 1, right.pk: 1}, by=manager)
     assert not Document.objects.exists()
 
@@ -166,13 +167,72 @@ def test_no_note_is_made_of_a_line_that_is_gone(manager: Actor) -> None:
 def test_the_verb_refuses_a_list_that_was_changed_since_it_was_seen(manager: Actor) -> None:
     project = make_project(status=ProjectStatus.COMPLETED)
     left, right = ProjectPart.objects.order_by("id")
-    shown = digest_of(lines_of(project))
+    shown = digest_of(lines_of(project), {})
     save_project_part(project.pk, right.pk, {"quantity": 40}, by=manager)
-    with pytest.raises(TransitionError, match="The list of parts has changed"):
+    with pytest.raises(TransitionError, match="has changed since this was shown"):
         make_delivery_note(project.pk, {left.pk: 1}, shown=shown, by=manager)
     assert not Document.objects.exists()
-    make_delivery_note(project.pk, {left.pk: 1}, shown=digest_of(lines_of(project)), by=manager)
+    shown = digest_of(lines_of(project), {})
+    make_delivery_note(project.pk, {left.pk: 1}, shown=shown, by=manager)
+    with pytest.raises(TransitionError, match="or what has gone out of it, has changed"):
+        make_delivery_note(project.pk, {left.pk: 1}, shown=shown, by=manager)
     assert Document.objects.count() == 1
+
+
+def test_a_note_that_is_sent_twice_is_made_once(mary: Operator) -> None:
+    project, desk = make_project(status=ProjectStatus.COMPLETED), Desk(mary)
+    sent = shown_to(desk, project)
+    desk.dialog(project, "deliver_now", **sent)
+    page = desk.dialog(project, "deliver_now", **sent)
+    assert "or what has gone out of it, has changed" in page.content.decode()
+    assert Document.objects.count() == 1
+
+
+def test_who_ticked_is_asked_anew_where_more_went_out_meanwhile(
+    mary: Operator, manager: Actor
+) -> None:
+    project, desk = make_project(status=ProjectStatus.COMPLETED, parts=[("Lid", 10)]), Desk(mary)
+    line = ProjectPart.objects.get()
+    make_delivery_note(project.pk, {line.pk: 5}, by=manager)
+    sent = {**shown_to(desk, project), f"quantity_{line.pk}": "6"}
+    sure = {"sure": asked_of(desk.dialog(project, "deliver_now", **sent))}
+    make_delivery_note(project.pk, {line.pk: 5}, by=manager)
+    page = desk.dialog(project, "deliver_now", **{**sent, **sure})
+    again = {**shown_to(desk, project), f"quantity_{line.pk}": "6", **sure}
+    assert (
+        "10 have gone out already" in desk.dialog(project, "deliver_now", **again).content.decode()
+    )
+    assert page.context["form"]["sure"].value() == ""
+    assert delivered_of(project.pk).total() == 10
+
+
+def test_what_the_dialog_proposes_is_not_asked_about(mary: Operator, manager: Actor) -> None:
+    project = make_project(status=ProjectStatus.COMPLETED, parts=[], parts_quantity=30)
+    make_delivery_note(project.pk, {None: 5}, by=manager)
+    told: dict[str, Any] = {"part": make_part("Old"), "quantity": 20}
+    old = save_project_part(project.pk, None, told, by=manager).data["id"]
+    make_delivery_note(project.pk, {old: 20}, by=manager)
+    remove_project_part(project.pk, old, by=manager)
+    told = {"part": make_part("Lid"), "quantity": 30}
+    lid = save_project_part(project.pk, None, told, by=manager).data["id"]
+    desk = Desk(mary)
+    sent = shown_to(desk, project)
+    assert sent[f"quantity_{lid}"] == "25"
+    desk.dialog(project, "deliver_now", **sent)
+    assert delivered_of(project.pk)[key_of(told["part"].pk)] == 25
+
+
+@pytest.mark.parametrize(("said", "told"), [
+    ({"delivery_date": dt.date(1, 1, 1)}, "Choose a day from the year 2000"),
+    ({"quantities": {None: 1_000_001}}, "Tell at most 1000000 pieces."),
+])  # fmt: skip
+def test_the_verb_refuses_what_nobody_means(
+    manager: Actor, said: dict[str, Any], told: str
+) -> None:
+    project = make_project(status=ProjectStatus.COMPLETED, parts=[])
+    with pytest.raises(InvalidInput, match=told):
+        make_delivery_note(project.pk, **{"quantities": {None: 1}, **said}, by=manager)
+    assert not Document.objects.exists()
 
 
 @pytest.mark.parametrize(("gone", "left"), [

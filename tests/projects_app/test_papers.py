@@ -196,6 +196,10 @@ def test_nothing_is_rendered_while_anything_is_locked(
     [
         ({"price": Decimal(-1)}, "must not be negative"),
         ({"price": PRICE, "valid_until": dt.date(2020, 1, 1)}, "would have expired"),
+        ({"price": PRICE, "quote_date": dt.date.max}, "Choose a day from the year 2000"),
+        ({"price": PRICE, "quote_date": dt.date(1, 1, 1)}, "Choose a day from the year 2000"),
+        ({"price": PRICE, "valid_until": dt.date(2200, 1, 1)}, "Choose a day from the year 2000"),
+        ({"price": Decimal(10) ** 30}, "no more than"),
     ],
 )
 def test_a_senseless_quote_is_refused(manager: Actor, given: dict[str, Any], sentence: str) -> None:

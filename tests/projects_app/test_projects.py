@@ -127,6 +127,8 @@ def test_pop_is_recorded_once_and_not_for_tomorrow(manager: Actor) -> None:
     fresh = make_project("b", status="quote_approval", pop_received=False, pop_received_date=None)
     with pytest.raises(InvalidInput):
         record_pop(fresh.pk, clock.shop_today() + dt.timedelta(days=1), by=manager)
+    with pytest.raises(InvalidInput, match="Choose a day from the year 2000"):
+        record_pop(fresh.pk, dt.date(1, 1, 1), by=manager)
 
 
 def test_an_operator_changes_only_the_listed_fields(operator: Actor, manager: Actor) -> None:
