@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from laseros.errors import InvalidInput
 from laseros.languages import in_mine
 from operators_app.models import ActivityLog, ImportStatus, SheetImport
 from operators_app.sheets import uploads
@@ -84,8 +85,11 @@ class Answers:
             for one in self.headings
             if (said := self.posted.get(f"heading:{one}", LEFT_ALONE)) != LEFT_ALONE
         }
-        names = {one: known[said] for one in self.names
-                 if (said := self.posted.get(f"name:{one}", LEFT_ALONE)) in known}  # fmt: skip
+        names = {
+            one: self._meant(one, said, known)
+            for one in self.names
+            if (said := self.posted.get(f"name:{one}", LEFT_ALONE)) != LEFT_ALONE
+        }
         if headings:
             remember_headings(self.kind, headings, **call)
         if names:
@@ -101,6 +105,14 @@ class Answers:
         ]  # fmt: skip
         return _("Remembered: %(answers)s.") % {"answers": ", ".join(told)} if told else ""
 
+    @staticmethod
+    def _meant(name: str, said: str, known: Mapping[str, int | None]) -> int | None:
+        """Return which row a name was said to mean, None where it is to be a new one."""
+        if said not in known:
+            told = _("What “%(name)s” was said to mean is not there any more: choose again.")
+            raise InvalidInput.on(f"name:{name}", told % {"name": name})
+        return known[said]
+
     def late(self) -> str:
         """Return what is said of answers to what was answered since the page was opened."""
         asked = {f"heading:{one}" for one in self.headings} | {f"name:{one}" for one in self.names}
@@ -113,7 +125,7 @@ class Answers:
                 "Answered already, and left as it was: %(names)s. Headings are changed under "
                 "“Headings”, names at their material."
             )
-            % {"names": ", ".join(f"“{one}”" for one in late)}
+            % {"names": ", ".join(_("“%(name)s”") % {"name": one} for one in late)}
         ) or ""
 
 

@@ -43,7 +43,7 @@ from operators_app.sheets.kinds import kind_of
 from operators_app.sheets.models import BUSY
 from operators_app.sheets.undo import what_can_be_undone
 from operators_app.verbs import Actor, Call, Outcome
-from operators_app.verbs.imports import undo_import
+from operators_app.verbs.imports import NOT_TO_UNDO, undo_import
 
 MOST_LEFT = 100
 
@@ -323,7 +323,7 @@ class SheetImportAdmin(ReadOnlyAdmin):
         except Unreadable as error:
             return self._gone(request, error)
         if upload.status != ImportStatus.IMPORTED:
-            messages.error(request, _("This import was undone already, or never carried out."))
+            messages.error(request, NOT_TO_UNDO)
             return HttpResponseRedirect(self.change_url(upload.pk))
         if request.method == "POST":
             left = [name for name, _why in what_can_be_undone(upload).left]

@@ -48,13 +48,13 @@ def what_can_be_undone(upload: SheetImport) -> Undoing:
     prefix = f"{kind.slug}:"
     before = {int(key.removeprefix(prefix)): values for key, values in entry.before.items()
               if key.startswith(prefix)}  # fmt: skip
-    created = entry.after.get("created_ids", ())  # as the file had them
+    created = entry.after.get("created_ids", ())
     names = dict(zip(created, entry.after.get("created", ()), strict=False))
     used = _in_use(kind.model, created)
     rows = _rows(kind.model, [*before, *created])
     lost = {**kind.taken_since(before), **_orphaned(kind.model, before)}
     touched = _with_newer_parts(kind.model, [*before, *created], entry.recorded_at)
-    for pk in [*before, *created]:
+    for pk in sorted({*before, *created}):
         row = rows.get(pk)
         if row is None:
             found.left.append((names.get(pk, f"{pk}"), _("It is not there any more.")))

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone, translation
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django_q.tasks import async_task
 
@@ -27,7 +27,13 @@ from operators_app.sheets.headings import Rows, rows_of
 from operators_app.sheets.kinds import SheetKind, kind_of
 from operators_app.sheets.models import BUSY, DISCARDABLE, DRAFTS
 from operators_app.sheets.plan import Entry, Plan, Refused, check, missing_columns
-from operators_app.verbs.imports import OUTDATED, discard_import, import_rows, why_settled
+from operators_app.verbs.imports import (
+    NOTHING_TO_IMPORT,
+    OUTDATED,
+    NotReadyError,
+    discard_import,
+    import_rows,
+)
 from operators_app.verbs.runner import Call, Outcome
 
 SMALL_BYTES = 100 * 1024  # some 2,000 rows: read within a second
@@ -39,7 +45,6 @@ NOT_HEARD_SECONDS = 15  # after which what nobody has taken up is offered to be 
 NOT_DONE_SECONDS = WALL_LIMIT_SECONDS + 30  # the same for what was taken up: a reader is silent
 READ_JOB = "operators_app.jobs.read_upload"
 IMPORT_JOB = "operators_app.jobs.import_upload"
-NOTHING_TO_IMPORT = gettext_lazy("Nothing of this upload can be imported; its page says why.")
 
 
 def begin(kind: SheetKind, file_name: str, data: bytes, user: User) -> SheetImport:
@@ -161,14 +166,8 @@ def may_be_imported(upload: SheetImport) -> bool:
 
 def require_read(upload: SheetImport) -> None:
     """Raise TransitionError for an upload that is not at its preview, waiting for an answer."""
-    if upload.status in {ImportStatus.WAITING, ImportStatus.CHECKING}:
-        raise TransitionError(
-            _("This upload is being read; wait until that is done."), "import_busy"
-        )
-    if upload.status == ImportStatus.FAILED:
-        raise TransitionError(NOTHING_TO_IMPORT, "nothing_to_import")
     if upload.status != ImportStatus.CHECKED:
-        raise TransitionError(why_settled(upload), "import_settled")
+        raise NotReadyError(upload)
 
 
 def confirm(upload: SheetImport, good_only: bool, call: Call, shown: str = "") -> None:
@@ -192,7 +191,10 @@ def confirm(upload: SheetImport, good_only: bool, call: Call, shown: str = "") -
 
 
 def import_upload(upload: SheetImport, call: Call) -> Outcome:
-    """Import an upload as it was shown; a refusal is raised, and kept with a report made anew."""
+    """Import an upload as it was shown; a refusal is raised, and kept with a report made anew.
+
+    Where somebody else settled the upload meanwhile, or has it read again, its page is left alone.
+    """
     kind = kind_of(upload.kind)
     _say(upload, rows_total=upload.counts["read"])
     try:
@@ -201,6 +203,8 @@ def import_upload(upload: SheetImport, call: Call) -> Outcome:
             kind, rows, upload.file_name, good_only=upload.good_only, upload_id=upload.pk,
             shown=upload.report.get("plan", ""), tick=_ticker(upload), **call,
         )  # fmt: skip
+    except NotReadyError:
+        raise
     except (LaserOSError, Unreadable) as error:
         said = error.message if isinstance(error, LaserOSError) else str(error)
         read_upload(upload)

@@ -25,7 +25,37 @@ OUTDATED = gettext_lazy(
     "Something has changed since this was shown, and the import would do something else by now: "
     "look at it again, then import it."
 )
+NOTHING_TO_IMPORT = gettext_lazy("Nothing of this upload can be imported; its page says why.")
+NOT_TO_UNDO = gettext_lazy("This import was undone already, or never carried out.")
+BEING_READ = gettext_lazy("This upload is being read; wait until that is done.")
+# Why an upload waits for no answer, by its status: a sentence and a code.
+WHY_NOT_READY = {
+    ImportStatus.WAITING: (BEING_READ, "import_busy"),
+    ImportStatus.CHECKING: (BEING_READ, "import_busy"),
+    ImportStatus.FAILED: (NOTHING_TO_IMPORT, "nothing_to_import"),
+    ImportStatus.WRITING: (
+        gettext_lazy("This upload is being imported; wait until that is done, then undo it."),
+        "import_busy",
+    ),
+    ImportStatus.IMPORTED: (
+        gettext_lazy("This was imported already; undo the import instead."), "import_settled",
+    ),
+    ImportStatus.UNDONE: (
+        gettext_lazy("This import was undone; upload the file again."), "import_settled",
+    ),
+    ImportStatus.DISCARDED: (
+        gettext_lazy("This upload was discarded already."), "import_settled",
+    ),
+}  # fmt: skip
 READY = (ImportStatus.CHECKED, ImportStatus.WRITING)
+
+
+class NotReadyError(TransitionError):
+    """An upload waits for no answer: it is being read or imported, or somebody settled it."""
+
+    def __init__(self, upload: SheetImport) -> None:
+        sentence, code = WHY_NOT_READY[ImportStatus(upload.status)]
+        super().__init__(sentence, code, status=upload.status)
 
 
 def import_rows(
@@ -101,12 +131,12 @@ def _checked(kind: SheetKind, rows: Rows, good_only: bool, tick: Tick | None = N
 def _upload(
     run: Run, upload_id: uuid.UUID, ready: tuple[ImportStatus, ...] = tuple(ImportStatus)
 ) -> SheetImport:
-    """Return the upload, locked; raise TransitionError where it was settled already."""
+    """Return the upload, locked; raise TransitionError where it is not ready."""
     upload = SheetImport.objects.select_for_update().filter(pk=upload_id).first()
     if upload is None:
         raise NotFound(_("This upload is not there any more; upload the file again."))
     if upload.status not in ready:
-        raise TransitionError(_("This was done already."), "import_settled")
+        raise NotReadyError(upload)
     return upload
 
 
@@ -119,7 +149,9 @@ def undo_import(upload_id: uuid.UUID, **call: Unpack[Call]) -> Outcome:
     call["by"].require_manager()
 
     def carry_out(run: Run) -> dict[str, Any]:
-        upload = _upload(run, upload_id, (ImportStatus.IMPORTED,))
+        upload = _upload(run, upload_id)
+        if upload.status != ImportStatus.IMPORTED:
+            raise TransitionError(NOT_TO_UNDO, "import_settled", status=upload.status)
         found = what_can_be_undone(upload)
         if not found.rows:
             raise TransitionError(
@@ -147,7 +179,7 @@ def discard_import(upload_id: uuid.UUID, **call: Unpack[Call]) -> Outcome:
     def carry_out(run: Run) -> dict[str, Any]:
         upload = _upload(run, upload_id)
         if upload.status not in DISCARDABLE:
-            raise TransitionError(why_settled(upload), "import_settled", status=upload.status)
+            raise NotReadyError(upload)
         run.save(upload, status=ImportStatus.DISCARDED.value, undone_seq=run.seq,
                  undone_at=run.now)  # fmt: skip
         run.after["discard"] = {"file": upload.file_name}
@@ -155,15 +187,6 @@ def discard_import(upload_id: uuid.UUID, **call: Unpack[Call]) -> Outcome:
 
     target = Target(_kind_of(upload_id))
     return run_verb("discard_import", target, {"upload": str(upload_id)}, carry_out, **call)
-
-
-def why_settled(upload: SheetImport) -> str:
-    """Return what became of an upload that nobody may answer any more."""
-    if upload.status == ImportStatus.DISCARDED:
-        return _("This upload was discarded already.")
-    if upload.status == ImportStatus.WRITING:
-        return _("This upload is being imported; wait until that is done, then undo it.")
-    return _("This was imported already; undo the import instead.")
 
 
 def _kind_of(upload_id: uuid.UUID) -> str:

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from django.test import Client as Browser
 
+from laseros.errors import TransitionError
 from operators_app.models import ActivityLog, HeadingSynonym, Operator, SheetImport
 from operators_app.sheets import uploads
-from operators_app.verbs import Actor, edit
+from operators_app.verbs import Actor, Call, edit
 from presets_app.models import MachineSettingsPreset, Material, MaterialAlias
 from tests.sheets import STEEL, confirm, messages, send, settled, step, upload_of, workbook
 
@@ -50,6 +51,25 @@ def test_what_the_preview_did_not_show_is_not_imported(desk: Browser, manager: A
     assert MachineSettingsPreset.objects.get().power == 81
     assert "look at it again" not in page.content.decode()
     assert upload_of(page).problem == ""
+
+
+def test_what_is_read_again_meanwhile_is_not_said_to_be_imported(
+    desk: Browser, manager: Actor
+) -> None:
+    shown = upload_of(send(desk, workbook([STEEL])))
+    SheetImport.objects.update(status="checking")  # somebody else has answered its questions
+    with pytest.raises(TransitionError, match="This upload is being read"):
+        uploads.confirm(shown, good_only=False, call=Call(by=manager))
+    upload = SheetImport.objects.get()
+    assert (upload.status, upload.problem) == ("checking", "")
+    assert not MachineSettingsPreset.objects.exists()
+
+
+def test_a_material_that_is_gone_is_not_taken_for_an_answer(desk: Browser) -> None:
+    page = send(desk, workbook([of_material("B", "Birch")]))
+    told = step(desk, page, "answers", **{"name:Birch": "99999"})
+    assert "What “Birch” was said to mean is not there any more" in told.content.decode()
+    assert not MaterialAlias.objects.filter(name="Birch").exists()
 
 
 def test_what_others_did_elsewhere_does_not_hold_up_an_import(

@@ -136,6 +136,18 @@ def test_what_stays_is_named_as_the_file_had_it(manager: Actor) -> None:
     assert [name for name, _why in what_can_be_undone(upload).left] == ["A", "B", "C"]
 
 
+def test_what_stays_of_changed_rows_is_named_in_one_order(manager: Actor) -> None:
+    while make_preset(f"Older {MachineSettingsPreset.objects.count()}").pk % 10 != 8:
+        pass  # “10” goes before “9” in an object of PostgreSQL’s, and in text
+    names = "ABC"
+    import_table("machinesettingspreset", NAMES, *map(row, names), by=manager)
+    told = [row(name, 99) for name in reversed(names)]
+    upload = imported(manager, "machinesettingspreset", NAMES, *told)
+    for name in names:
+        edit(MachineSettingsPreset, preset(name).pk, {"speed": 1}, by=manager)
+    assert [name for name, _why in what_can_be_undone(upload).left] == ["A", "B", "C"]
+
+
 def test_where_nothing_can_be_undone_that_is_said(manager: Actor) -> None:
     upload = imported(manager, "machinesettingspreset", NAMES, row("New"))
     edit(MachineSettingsPreset, preset("New").pk, {"power": 81}, by=manager)
