@@ -32,7 +32,7 @@ MAX_UNPACKED_BYTES = 100 * 1024 * 1024  # what a workbook that is a zip archive 
 FORMULA = re.compile(r"'*[=+\-@\t\r]")
 NEUTRALISED = re.compile(r"''*[=+\-@\t\r]")
 NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
-PHONE = re.compile(r"\+[ \d]*\d[ \d]*")  # with hyphens or brackets it would be reckoned
+PHONE = re.compile(r"\+ *\d[ \d]*")  # with hyphens or brackets it would be reckoned
 KEEP_UPLOADS_SECONDS = 24 * 3600
 
 WORKBOOK_ENDINGS = (".xlsx", ".xlsm", ".xls", ".ods")

@@ -8,11 +8,13 @@ with everything the person typed.
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import flatten, unquote
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.db import DataError, models, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -42,6 +44,7 @@ from operators_app.admin_versions import version_context, version_told
 from operators_app.models import Role
 from operators_app.verbs import delete, edit
 
+log = logging.getLogger("laseros.admin")
 DjangoAdmin: Any = admin.ModelAdmin  # as untyped as unfold's, which is built on it
 VERSION_FIELD = "_row_version"
 HANDS_OFF = _("This is shown only; it cannot be changed here.")
@@ -101,6 +104,9 @@ class VerbModelAdmin(ModelAdmin, LocklessAdmin):
         try:
             return super().get_changelist_instance(request)
         except (DataError, ValueError) as error:  # such as a network address that is none
+            if not set(request.GET) - {ERROR_FLAG}:
+                raise  # nothing was asked of a column: the fault is ours
+            log.info("A list was asked for what a column cannot hold.", exc_info=True)
             raise IncorrectLookupParameters from error
 
     @display(description=choose_all)

@@ -45,17 +45,15 @@ class Floor:
         """Doubt a start with a preset that does not fit, by who cuts already, without a free laser.
 
         Each may be right: somebody may mind two lasers, and a job may be started before the last
-        one was completed. The job itself is not in its own way: where it runs, it was started by a
-        request whose answer was lost.
+        one was completed.
         """
         yield from doubted_preset(preset, item)
-        others = [one for one in self.running if one[0] != item.pk]
-        for pk, operator_id, project in others:
+        for pk, operator_id, project in self.running:
             if operator_id == operator.pk:
                 said = {"who": operator.name, "project": project}
                 sentence = filled_in(_("%(who)s is cutting %(project)s already."), **said)
                 yield Doubt(f"operator {operator.pk} {pk}", sentence, "operator")
-        count = len(others)
+        count = len(self.running)
         if count >= self.lasers:
             yield Doubt(f"lasers {self.lasers} {count}", self._crowded(count))
 

@@ -186,3 +186,14 @@ def test_each_state_has_its_colour_and_a_job_that_of_its_project() -> None:
 def test_an_address_that_is_none_is_no_error_page(ada: Operator, model: Any) -> None:
     page = Desk(ada).browser.get(address(model, "changelist"), {"ip_address": "junk"}, follow=True)
     assert page.status_code == 200
+
+
+def test_a_fault_of_a_lists_own_is_not_taken_for_a_wrong_address(
+    desk: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*args: Any) -> Any:
+        raise ValueError("a bug of ours")
+
+    monkeypatch.setattr(ProjectAdmin, "get_queryset", broken)
+    with pytest.raises(ValueError, match="a bug of ours"):
+        desk.get(address(Project, "changelist"))

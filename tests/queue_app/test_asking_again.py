@@ -11,9 +11,8 @@ import pytest
 from laseros import clock
 from operators_app.models import Operator
 from operators_app.verbs import Actor, edit
-from projects_app.models import Shop
 from queue_app.models import LaserRun, QueueItem, QueueStatus
-from queue_app.verbs import correct_run, pause_job, start_job
+from queue_app.verbs import correct_run, pause_job
 from tests.desk import Desk, address, said
 from tests.factories import make_item, make_project
 from tests.queue_app.board import NOON, told
@@ -65,14 +64,6 @@ def test_of_a_job_that_runs_already_nothing_is_asked_for_it_is_refused(mary: Ope
     assert "This job is already running." in page
     assert "is cutting" not in page
     assert "the shop has" not in page
-
-
-def test_a_job_is_not_in_its_own_way(mary: Operator, manager: Actor) -> None:
-    Shop.objects.update(laser_count=1)
-    job = make_item(make_project())
-    start_job(job.pk, **work(mary), by=manager)
-    pause_job(job.pk, "lunch", by=manager)
-    assert "runs now." in said(Desk(mary).dialog(job, "start", **sent_as(mary)))
 
 
 def test_minutes_as_logged_are_confirmed_once_though_the_clock_runs_on(mary: Operator) -> None:

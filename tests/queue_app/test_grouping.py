@@ -9,8 +9,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from laseros.ranges import LAST_DAY, MOST_MINUTES
 from queue_app.forecast import Job, WorkingTime
-from queue_app.grouping import Proposal, propose
+from queue_app.grouping import Proposal, changes, propose
 
 FRIDAY = dt.date(2026, 11, 20)
 MONDAY, TUESDAY = FRIDAY + dt.timedelta(days=3), FRIDAY + dt.timedelta(days=4)
@@ -55,6 +56,11 @@ def test_a_running_job_keeps_its_place_and_its_sheet_is_used_up() -> None:
     assert proposed([job(1, is_running=True), *jobs[1:]], "abba").order == [1, 2, 3, 4]
 
 
+def test_of_two_that_begin_at_once_the_running_one_was_begun_before() -> None:
+    jobs = [job(1), job(2, is_running=True), job(3)]
+    assert proposed(jobs, "aba", lasers=2).changes_before == 1
+
+
 def test_a_paused_job_keeps_its_place_and_its_sheet_is_used_up() -> None:
     jobs = [job(1), job(2, is_paused=True), job(3), job(4), job(5), job(6)]
     assert proposed(jobs, "cababb").order == [1, 2, 4, 3, 5, 6]
@@ -94,6 +100,14 @@ def test_an_urgent_job_is_not_put_off_to_another_day() -> None:
     assert proposed(jobs, "aba", frozenset({2})).order == [1, 2, 3]
     assert proposed(jobs, "aba", frozenset({3})).order == [1, 3, 2]
     assert proposed([job(1, 10), job(2, 10), job(3, 10)], "aba", frozenset({2})).saves
+
+
+def test_a_job_that_ends_beyond_the_calendar_holds_up_no_other() -> None:
+    jobs = [job(1), job(2), job(3), job(4, MOST_MINUTES, due_date=LAST_DAY)]
+    now = dt.datetime.combine(LAST_DAY, dt.time(8))
+    time = WorkingTime(now, 8 * 60, 480, frozenset(range(7)), 1)
+    told = propose(jobs, dict(zip(range(1, 5), "abac", strict=True)), NOBODY, time)
+    assert told.order == [1, 3, 2, 4]
 
 
 def test_a_job_that_waits_for_its_day_is_left_where_it_is() -> None:
@@ -136,6 +150,8 @@ def test_whatever_the_queue_a_proposal_harms_nobody(
     told = proposed(jobs, sheets, urgent, lasers)
     assert sorted(told.order) == list(range(len(jobs)))
     assert told.changes_after <= told.changes_before
+    kinds = {n: None if kind == "." else kind for n, kind in enumerate(sheets)}
+    assert told.changes_after == changes(told.after, kinds)
     if not told.saves:
         assert told.order == list(range(len(jobs)))
         return
