@@ -25,7 +25,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from playwright.sync_api import TimeoutError as Timeout
 
 from operators_app.models import User
-from tests.queue_app.conftest import load_demo
+from tests.demo import put_demo
 
 # Playwright marks an event loop of its own as running in the test's thread. Django would refuse to
 # work there, and give each side another connection to the database; the test has only one thread.
@@ -70,9 +70,9 @@ def browser_type_launch_args() -> dict[str, Any]:
 
 @pytest.fixture
 def demo_shop(transactional_db: None, settings: Any) -> None:
-    """The demo shop, loaded for this test."""
+    """The demo shop, as if it had been loaded for this test."""
     settings.DEBUG = True
-    load_demo()
+    put_demo()
     settings.DEBUG = False
 
 

@@ -18,6 +18,7 @@ from operators_app.models import Operator
 from operators_app.verbs import Actor
 from queue_app.models import LaserRun, QueueItem
 from queue_app.verbs import complete_job, start_job
+from tests.demo import put_demo
 from tests.desk import Desk
 from tests.factories import make_item
 from tests.queue_app.board import NOON
@@ -52,7 +53,7 @@ def run(running: QueueItem, olga: Operator, operator: Actor) -> LaserRun:
 def demo(
     django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Demo]:
-    """The demo, loaded once for a module and rolled back after it."""
+    """The demo, there for a module and rolled back after it."""
     files = tmp_path_factory.mktemp("demo")
     settings = {
         "DEBUG": True,
@@ -60,15 +61,8 @@ def demo(
         "PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"],
     }
     with django_db_blocker.unblock(), override_settings(**settings), transaction.atomic():
-        yield Demo(load_demo(), files)
+        yield Demo(put_demo(), files)
         transaction.set_rollback(True)
-
-
-def load_demo() -> str:
-    """Load the demo; return what the command said."""
-    said = StringIO()
-    call_command("load_demo", stdout=said)
-    return said.getvalue()
 
 
 def doctor(**options: Any) -> str:

@@ -32,7 +32,8 @@ from projects_app.models import (
 from projects_app.queries import missing_of
 from queue_app.demo.people import PASSWORD, PEOPLE
 from queue_app.models import IS_ACTIVE, LaserRun, QueueCount, QueueItem, QueueStatus, RunStatus
-from tests.queue_app.conftest import Demo, load_demo
+from tests.demo import load_demo
+from tests.queue_app.conftest import Demo
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demo")]
 
