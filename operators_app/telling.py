@@ -13,12 +13,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import islice
+from operator import or_
 from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import models
-from django.db.models import BigIntegerField, Case, QuerySet, Value, When
+from django.db.models import BigIntegerField, Case, Q, QuerySet, Value, When
 from django.db.models.functions import Cast, Coalesce, Concat, NullIf, Trim
 from django.urls import reverse
 from django.utils import timezone
@@ -53,6 +54,7 @@ NAMED_BY: dict[str, tuple[str, ...]] = {
     "projectpart": ("part__name",),
     "queueitem": ("project__project_code",),
 }
+TAKING = ("delete", "remove_project_part")  # verbs that take rows away
 OF_MANY = frozenset({"import", "undo_import", "remember_headings"})  # about no row alone
 PROGRAM = "Laser OS"  # who does the automatic work
 # What the program needs and nobody asks for, and times that are the entry's own: left out unless
@@ -81,7 +83,10 @@ PLAIN_ROWS = frozenset({"project", "queueitem", "laserrun", "flag"})
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One value before and after; `row` names the row where it is not what the entry is about."""
+    """One value before and after; `row` names the row where it is not what the entry is about.
+
+    Nothing comes after the values of a row that is gone: `new` is empty.
+    """
 
     row: str
     label: str
@@ -104,10 +109,14 @@ class Told:
 
 @dataclass(slots=True)
 class Names:
-    """The names of rows, asked for first and fetched together."""
+    """The names of rows, asked for first and fetched together.
+
+    `held` is what rows that are gone held last, as the log has it.
+    """
 
     wanted: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     known: dict[Key, str] = field(default_factory=dict)
+    held: dict[Key, Side] = field(default_factory=dict)
 
     def fetch(self) -> None:
         """Read the names of all rows asked for, in one statement."""
@@ -120,15 +129,29 @@ class Names:
                 asked.append(rows.values_list(*key, _name_of(model, kind)))
         if asked:
             found = asked[0].union(*asked[1:], all=True) if asked[1:] else asked[0]
-            self.known = {(kind, str(pk)): name for kind, pk, name in found if name}
+            self.known |= {(kind, str(pk)): name for kind, pk, name in found if name}
+        self.wanted.clear()
 
     def of(self, kind: str, pk: Any, side: Side | None = None) -> str:
-        """Return a row's name; of one that is gone, as the entry has it, else its number."""
+        """Return a row's name; of one that is gone, as the log has it, else its number."""
+        number = _("no. %(number)s") % {"number": pk} if pk else ""
+        return self.told(kind, pk, side) or number
+
+    def told(self, kind: str, pk: Any, side: Side | None = None) -> str:
+        """Return a row's name; of one that is gone, as the log has it, else nothing."""
         if name := self.known.get((kind, str(pk))):
             return name
-        held = side or {}
-        kept = [str(held[name]) for name in NAMED_BY.get(kind, ("name",)) if held.get(name)]
-        return " ".join(kept) or (_("no. %(number)s") % {"number": pk} if pk else "")
+        held = self.held.get((kind, str(pk)), {}) | (side or {})
+        columns = NAMED_BY.get(kind, ("name",))
+        return " ".join(filter(None, (self._kept(kind, column, held) for column in columns)))
+
+    def _kept(self, kind: str, column: str, held: Side) -> str:
+        """Return what a row held in a column that names it; `part__name` is its part's name."""
+        own, _beyond, other = column.partition("__")
+        value = held.get(f"{own}_id" if other else own)
+        if value in (None, ""):
+            return ""
+        return self.of(_refers_to(kind, own), value) if other else str(value)
 
 
 def _name_of(model: type[models.Model], kind: str) -> Any:
@@ -161,12 +184,41 @@ def tell(entries: Iterable[ActivityLog], *, everything: bool = False) -> list[To
             for column in {*old, *new}:
                 _want(names, kind, column, old.get(column), new.get(column))
     names.fetch()
+    _recall(names, listed)
     return [_tell(entry, names, everything) for entry in listed]
+
+
+def _recall(names: Names, entries: list[ActivityLog]) -> None:
+    """Find the names of rows that are gone in the entries that took them away.
+
+    An entry of before tells only what it changed of them. Asks nothing where all have a name.
+    """
+    about: dict[str, set[int]] = defaultdict(set)
+    for entry in entries:
+        rows = (row for row in _rows(entry) if row[0] in _models() and row[1].isdecimal())
+        if any(not names.told(kind, pk, old | new) for kind, pk, old, new in rows):
+            about[entry.target_type].add(entry.target_id or 0)
+    if not about:
+        return
+    targets = (Q(target_type=kind, target_id__in=ids) for kind, ids in about.items())
+    last = ActivityLog.objects.filter(functools.reduce(or_, targets), verb__in=TAKING)
+    for before in last.order_by("seq").values_list("before", flat=True):
+        for key, side in before.items():
+            kind, _colon, pk = key.partition(":")
+            names.held[kind, pk] = side
+            for column, value in side.items():
+                _want(names, kind, column, value)
+    names.fetch()
 
 
 def _want(names: Names, kind: str, column: str, *values: Any) -> None:
     if other := _refers_to(kind, column):
         names.wanted[other].update(str(value) for value in values if value is not None)
+
+
+def _is_gone(entry: ActivityLog, kind: str, pk: str) -> bool:
+    """Tell whether an entry took a row away."""
+    return entry.after.get(f"{kind}:{pk}", {}) is None
 
 
 def _rows(entry: ActivityLog) -> Iterator[tuple[str, str, Side, Side]]:
@@ -212,15 +264,21 @@ def _sentence(
             return _("%(who)s set the %(field)s: %(old)s → %(new)s") % said, main
         return _("%(who)s changed the %(field)s: %(old)s → %(new)s") % said, main
     what, template = about, words.sentence
+    lost = None
     for kind, pk, old, new in _rows(entry):
         if kind == words.about:
             what = names.of(kind, pk, new or old)
             if words.turned and new.get(words.turned) is False:
                 template = words.opposite
+            elif words.changed and f"{kind}:{pk}" in entry.before:
+                template = words.changed
+            lost = _only_own(changes) if _is_gone(entry, kind, pk) else None
             break
     model = _models().get(entry.target_type)
     label = str(model._meta.verbose_name) if model else entry.target_type
     told = str(template) % {"who": who, "what": what, "kind": label}
+    if lost:
+        return f"{told} ({lost.label} {lost.old})", lost
     return f"{told}{_amount(entry.result)}", None
 
 
@@ -236,9 +294,14 @@ def _amount(result: dict[str, Any]) -> str:
 
 def _main_change(changes: tuple[Change, ...]) -> Change | None:
     """Return the change that an edit is about: the only one, or that of a price."""
+    priced = (change for change in changes if not change.row and change.label in _price_labels())
+    return next(priced, _only_own(changes))
+
+
+def _only_own(changes: tuple[Change, ...]) -> Change | None:
+    """Return the change of what the entry is about, if there is but one."""
     own = [change for change in changes if not change.row]
-    priced = [change for change in own if change.label in _price_labels()]
-    return next(iter(priced), own[0] if len(own) == 1 else None)
+    return own[0] if len(own) == 1 else None
 
 
 def _price_labels() -> set[str]:
@@ -254,15 +317,25 @@ def _changes(entry: ActivityLog, target: Key, names: Names, everything: bool) ->
         is_known = (kind, pk) == target or kind == named
         named = "" if kind == named else named
         row = "" if is_known else _row_label(model, kind, pk, names, new or old)
-        is_new = f"{kind}:{pk}" not in entry.before
+        is_gone = _is_gone(entry, kind, pk)
+        is_whole = is_gone or f"{kind}:{pk}" not in entry.before
         for column in dict.fromkeys([*old, *new]):
-            dull = is_new and column in DULL.get(kind, ())
-            if not everything and (dull or _is_dull(model, column, new.get(column), is_new)):
+            dull = is_whole and column in DULL.get(kind, ())
+            dull = dull or (is_gone and _is_told_already(model, kind, column))
+            value = (old if is_gone else new).get(column)
+            if not everything and (dull or _is_dull(model, column, value, is_whole)):
                 continue
             told = (_spoken(names, kind, column, side.get(column)) for side in (old, new))
             before, after = told
             if before != after or everything:
+                after = "" if is_gone and not everything else after
                 yield Change(row, label_of(model, column), before, after)
+
+
+def _is_told_already(model: type[models.Model] | None, kind: str, column: str) -> bool:
+    """Tell whether a row that is gone is named by a column, or nobody filled it in: its stamps."""
+    found = _field(model, column)
+    return column in NAMED_BY.get(kind, ("name",)) or (found is not None and not found.editable)
 
 
 def _row_label(
@@ -272,12 +345,15 @@ def _row_label(
     return label if kind in PLAIN_ROWS else f"{label} {names.of(kind, pk, side)}".strip()
 
 
-def _is_dull(model: type[models.Model] | None, column: str, value: Any, is_new: bool) -> bool:
-    """Tell whether nobody asks for a value: technical, or what every new row has."""
+def _is_dull(model: type[models.Model] | None, column: str, value: Any, is_whole: bool) -> bool:
+    """Tell whether nobody asks for a value: technical, or what every new row has.
+
+    `is_whole`: all the row's columns are told, for it is new or gone.
+    """
     if column in TECHNICAL:
         return True
     found = _field(model, column)
-    if not is_new or found is None:
+    if not is_whole or found is None:
         return False
     default = found.get_default()
     return value in ("", [], {}, False) or str(value) == str(default)

@@ -18,7 +18,7 @@ class Words(NamedTuple):
 
     `sentence` may name `who`, `what` and `kind`. `what` is the name of the first row of the model
     `about` that the entry tells of; of its target, where there is none. `opposite` is said where
-    the entry's `turned` column was given a false value.
+    the entry's `turned` column was given a false value, `changed` where the row was there before.
     """
 
     title: Text
@@ -26,6 +26,7 @@ class Words(NamedTuple):
     about: str = ""
     turned: str = ""
     opposite: Text = ""
+    changed: Text = ""
 
 
 # Verbs that only change columns: which ones is the sentence.
@@ -105,7 +106,8 @@ WORDS: dict[str, Words] = {
     ),
     "revoke_session": Words(_("End session"), _("%(who)s ended a session of %(what)s")),
     "save_project_part": Words(
-        _("Save part"), _("%(who)s entered the part %(what)s"), "projectpart"
+        _("Save part"), _("%(who)s entered the part %(what)s"), "projectpart",
+        changed=_("%(who)s changed the part %(what)s"),
     ),
     "save_role_policy": Words(
         _("Change role"), _("%(who)s changed what the role %(what)s must do to sign in")
@@ -155,4 +157,5 @@ def reason_in_words(reason: str) -> str:
 
 def placeholders(words: Words) -> list[str]:
     """Return the sentences of a verb as they stand in the source, for tests."""
-    return [source_text(text) for text in (words.sentence, words.opposite) if text]
+    told = (words.sentence, words.opposite, words.changed)
+    return [source_text(text) for text in told if text]

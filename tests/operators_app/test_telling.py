@@ -18,7 +18,7 @@ from operators_app.telling import Told, tell
 from operators_app.verbs import Actor, delete, edit
 from operators_app.verbs.second_factor import save_role_policy
 from operators_app.wording import REASONS, WORDS, placeholders, reason_in_words, words_of
-from presets_app.models import Material
+from presets_app.models import Material, MaterialAlias
 from projects_app import verbs as projects
 from projects_app.dxf import DxfFacts
 from projects_app.models import Client, Part, ProjectStatus
@@ -129,8 +129,34 @@ def test_parts_come_and_go_by_name(manager: Actor) -> None:
         project.pk, None, {"part": Part.objects.get(pk=part), "quantity": 5}, by=manager
     ).data["id"]
     assert latest().sentence == "Mary entered the part Lid"
+    save_project_part(project.pk, line, {"quantity": 7}, by=manager)
+    assert latest().sentence == "Mary changed the part Lid"
+    assert changes(latest()) == {("quantity", "5", "7")}
     remove_project_part(project.pk, line, by=manager)
-    assert latest().sentence.startswith("Mary took the part ")
+    assert (latest().sentence, latest().changes) == (
+        "Mary took the part Lid out of the project (quantity 7)", ()
+    )  # fmt: skip
+
+
+def test_a_part_that_was_taken_out_keeps_its_name_in_earlier_entries(manager: Actor) -> None:
+    project = make_project(parts=[])
+    part = Part.objects.get(pk=projects.create_part({"name": "Lid"}, by=manager).data["id"])
+    lines = project.pk, None, {"part": part, "quantity": 5}
+    line = save_project_part(*lines, by=manager).data["id"]
+    changed = save_project_part(project.pk, line, {"quantity": 7}, by=manager)
+    assert changed.data["id"] == line
+    entry = ActivityLog.objects.latest("seq")
+    remove_project_part(project.pk, line, by=manager)
+    assert tell([entry])[0].sentence == "Mary changed the part Lid"
+
+
+def test_of_what_is_deleted_only_what_people_entered_is_told(manager: Actor) -> None:
+    alu = Material.objects.get(name="Aluminum")
+    given = {"name": "Alloy", "material_id": alu.pk}
+    alias = edit(MaterialAlias, None, given, by=manager).data["id"]
+    delete(MaterialAlias, alias, by=manager)
+    assert latest().sentence == "Mary deleted alias “Alloy”"
+    assert changes(latest()) == {("material", "Aluminum", "")}
 
 
 def test_what_the_sentence_names_is_not_named_again(manager: Actor) -> None:
