@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy
 
 from operators_app.models import Operator
 from operators_app.sheets import cells
-from operators_app.sheets.kinds import Column, SheetKind, register
+from operators_app.sheets.kinds import Column, SheetKind, labelled, register
 
 
 @register
@@ -25,7 +25,7 @@ class OperatorSheet(SheetKind):
                      "Vor- und Nachname")),
         Column("email", gettext_lazy("E-mail"), "email", cells.Cell(),
                also=("Email", "Mail", "E-mail address", "E-Mail-Adresse")),
-        Column("phone", gettext_lazy("Phone"), "phone", cells.Cell(),
+        Column("phone", labelled(Operator, "phone"), "phone", cells.Cell(),
                also=("Telephone", "Tel", "Mobile", "Telefon", "Handy")),
         Column("is_active", gettext_lazy("Active"), "is_active", cells.YesNo(),
                also=("Aktiv", "Employed", "Beschäftigt")),

@@ -132,7 +132,7 @@ class MaterialSheet(SheetKind):
                also=("Material", "Werkstoff", "Material type", "Bezeichnung")),
         Column("other_names", gettext_lazy("Other names"), "", cells.Names(),
                also=("Also called", "Aliases", "Alias", "Synonyms", "Synonyme", "Andere Namen",
-                     "Weitere Namen", "Auch genannt")),
+                     "Weitere Namen", "Auch genannt", "Heißt auch")),
         Column("density", gettext_lazy("Density (g/cm³)"), "density",
                cells.Number("g/cm³", {"g/cm3": "1", "kg/dm³": "1", "kg/m³": "0.001",
                                       "kg/m3": "0.001"}, places=3),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from laseros.languages import Text, filled_in
 from operators_app.sheets import cells
 from operators_app.sheets.cells import Lookup
-from operators_app.sheets.kinds import Column, SheetKind, Values, register
+from operators_app.sheets.kinds import Column, SheetKind, Values, labelled, register
 from presets_app.models import name_key
 from projects_app.models import Client, Part
 from projects_app.verbs.numbers import next_number, number_client, number_part
@@ -30,7 +30,7 @@ class ClientSheet(SheetKind):
     model = Client
     key_column, code_column = "name", "code"
     columns = (
-        Column("code", gettext_lazy("Code"), "code", cells.Cell(),
+        Column("code", labelled(Client, "code"), "code", cells.Cell(),
                also=("Client code", "Client no", "Client number", "Kundennummer", "Kunden-Nr",
                      "Kundencode", "Nr", "No")),
         Column("name", gettext_lazy("Name"), "name", cells.Cell(), required=True,
@@ -40,7 +40,7 @@ class ClientSheet(SheetKind):
                also=("Contact", "Ansprechpartner", "Kontakt", "Kontaktperson")),
         Column("email", gettext_lazy("E-mail"), "email", cells.Cell(),
                also=("Email", "Mail", "E-mail address", "E-Mail-Adresse")),
-        Column("phone", gettext_lazy("Phone"), "phone", cells.Cell(),
+        Column("phone", labelled(Client, "phone"), "phone", cells.Cell(),
                also=("Telephone", "Tel", "Mobile", "Telefon", "Telefonnummer", "Handy")),
         Column("address", gettext_lazy("Address"), "address", cells.LongText(),
                also=("Adresse", "Anschrift", "Postal address")),

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 
 from laseros.languages import Text, filled_in
 from laseros.workbooks import MAX_COLUMNS, Unreadable
-from operators_app.sheets.kinds import Column, SheetKind
+from operators_app.sheets.kinds import Column, SheetKind, labelled
 
 LOOKED_AT = 40  # rows, for finding the headings
 UNITS = (
@@ -90,11 +90,15 @@ def split_unit(text: str) -> tuple[str, str]:
 def own_headings(kind: SheetKind) -> dict[str, str]:
     """Return the names that come with each column, by their keys: the name of the column.
 
-    What our own sheets call a column, in any language, goes before what others may call one.
+    What our own sheets call a column, in any language, goes before what our forms and lists call
+    the field behind it, and that before what others may call one.
     """
     known: dict[str, str] = {}
     for column in kind.columns:
-        for name in (column.name, *_in_all_languages(column)):
+        for name in (column.name, *_in_all_languages(column.label)):
+            known.setdefault(heading_key(name), column.name)
+    for column in (one for one in kind.columns if one.attribute):
+        for name in _in_all_languages(labelled(kind.model, column.attribute)):
             known.setdefault(heading_key(name), column.name)
     for column in kind.columns:
         for name in column.also:
@@ -108,13 +112,13 @@ def told_headings(kind: SheetKind, remembered: Mapping[str, str]) -> dict[str, s
             if name == IGNORE or name in kind.by_name}  # fmt: skip
 
 
-def _in_all_languages(column: Column) -> Iterable[str]:
+def _in_all_languages(text: Text) -> Iterable[str]:
     from django.conf import settings
 
     for code, _name in settings.LANGUAGES if settings.USE_I18N else ():
         if code.partition("-")[0] in {"en", "de"}:
             with translation.override(code):
-                yield str(column.label)
+                yield str(text)
 
 
 def rows_of(kind: SheetKind, table: Sequence[Sequence[Any]], remembered: Mapping[str, str]) -> Rows:

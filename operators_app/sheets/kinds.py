@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import models
 from django.utils.module_loading import autodiscover_modules
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy
 
 from laseros.languages import Text, filled_in
@@ -44,6 +45,11 @@ class Column:
     cell: Cell
     required: bool = False
     also: tuple[str, ...] = ()
+
+
+def labelled(model: type[models.Model], field: str) -> Text:
+    """Return a label for a column: what forms and lists call its field, begun with a capital."""
+    return capfirst(model._meta.get_field(field).verbose_name)  # type: ignore[union-attr]
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from django.contrib import admin
+from django.contrib.admin.utils import label_for_field
 from django.test import Client as Browser
 from django.utils import translation
 
@@ -18,7 +20,7 @@ from presets_app.models import Material
 from projects_app.models import Client
 from projects_app.verbs import create_client, create_part
 from tests.factories import make_preset
-from tests.sheets import send
+from tests.sheets import import_table, send
 
 LANGUAGES = ("en-gb", "de")
 ADDRESS = "Hall 4, Yard\nRoad 1, Town\nRegion, Land\nAttn. Jane, Bob\n"
@@ -106,3 +108,41 @@ def test_each_column_is_known_by_what_an_export_calls_it(slug: str) -> None:
             known = own_headings(kind)
             for column in kind.columns:
                 assert known[heading_key(str(column.label))] == column.name
+
+
+@pytest.mark.parametrize("slug", sorted(kinds()))
+def test_each_column_is_known_by_what_its_own_list_calls_it(slug: str) -> None:
+    kind = kinds()[slug]()
+    desk_list = admin.site.get_model_admin(kind.model)
+    shown: dict[str, str] = {}
+    for name in desk_list.list_display:
+        order = getattr(getattr(desk_list, str(name), None), "admin_order_field", None)
+        shown[str(order or name)] = str(name)
+    for language in LANGUAGES:
+        with translation.override(language):
+            known = own_headings(kind)
+            for column in kind.columns:
+                for name in {column.name, column.attribute} & set(shown):
+                    label = label_for_field(shown[name], kind.model, desk_list)
+                    assert known[heading_key(str(label))] == column.name
+
+
+def test_a_client_is_renamed_by_a_sheet_with_the_headings_of_the_german_list(
+    manager: Actor,
+) -> None:
+    create_client({"name": "Fischer Bau"}, by=manager)
+    code = Client.objects.get().code
+    import_table("client", ("Kürzel", "Name"), (code, "Fischer Hochbau"), by=manager)
+    assert Client.objects.get().name == "Fischer Hochbau"
+
+
+def test_an_export_calls_what_it_has_as_forms_and_lists_do(desk: Browser) -> None:
+    lines = exported(desk, "projects_app_client", "csv", "de").decode("utf-8-sig").splitlines()
+    assert lines[0] == "Kürzel;Name;Ansprechpartner;E-Mail;Telefon;Adresse;Notizen;Aktiv"
+
+
+@pytest.mark.parametrize("slug", ["client", "operator"])
+def test_an_export_made_before_is_known_still(slug: str) -> None:
+    known = own_headings(kinds()[slug]())
+    assert known["handy"] == known["phone"] == "phone"
+    assert slug == "operator" or known["code"] == "code"
