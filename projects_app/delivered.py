@@ -68,5 +68,8 @@ def left_of(ordered: Mapping[int | None, int], gone: Counter[str]) -> dict[int |
 
 
 def is_all_delivered(ordered: Mapping[int | None, int], gone: Counter[str]) -> bool:
-    """Tell whether as many of each part have gone out as were ordered, by its id."""
-    return bool(gone) and not any(left_of(ordered, gone).values())
+    """Tell whether as many of each part have gone out as were ordered, by its id.
+
+    Where nobody knows how many were ordered, nobody knows whether that was all.
+    """
+    return bool(ordered and gone) and not any(left_of(ordered, gone).values())

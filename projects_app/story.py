@@ -21,7 +21,7 @@ from laseros.languages import Text
 from operators_app.models import ActivityLog
 from operators_app.telling import Told, tell
 from projects_app.completeness import LABELS
-from projects_app.delivered import delivered_of, gone_of, is_all_delivered
+from projects_app.delivered import NO_LIST, delivered_of, gone_of, is_all_delivered
 from projects_app.lateness import days_after, late_text
 from projects_app.models import (
     ENDED,
@@ -164,7 +164,10 @@ def parts_of(project: Project, asked: int = 0) -> dict[str, Any]:
     lines, loose = lines_of(project, gone), list(_drawings(project).filter(part__isnull=True))
     ordered: dict[int | None, int] = {
         line.part_id: line.quantity for line, _drawn, _gone in lines if line.pk
-    } or {None: project.parts_quantity or 1}
+    }
+    is_listed = bool(ordered)
+    if project.parts_quantity and not is_listed:
+        ordered[None] = project.parts_quantity
     shown = [*loose, *(drawing for _line, drawings, _count in lines for drawing in drawings)]
     ask_again = ""
     if asked < MOST_ASKED and any(waits_to_be_drawn(drawing) for drawing in shown):
@@ -173,7 +176,18 @@ def parts_of(project: Project, asked: int = 0) -> dict[str, Any]:
     return {
         "lines": lines, "loose_drawings": loose, "ask_again": ask_again,
         "is_delivered": is_all_delivered(ordered, gone),
+        "gone_unlisted": _gone_unlisted(gone, ordered.get(None), is_listed=is_listed),
     }  # fmt: skip
+
+
+def _gone_unlisted(gone: Counter[str], ordered: int | None, *, is_listed: bool) -> Text:
+    """Say how many have gone out that no line of the list tells; nothing where none have."""
+    told = {"gone": gone[NO_LIST] if is_listed else gone.total(), "ordered": ordered}
+    if not told["gone"]:
+        return ""
+    if is_listed:
+        return _("%(gone)s delivered before there was a list of parts") % told
+    return (_("%(gone)s of %(ordered)s delivered") if ordered else _("%(gone)s delivered")) % told
 
 
 def waits_to_be_drawn(drawing: DesignFile) -> bool:

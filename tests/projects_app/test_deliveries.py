@@ -15,7 +15,7 @@ from operators_app.verbs import Actor
 from projects_app.delivered import delivered_of, is_all_delivered, key_of, left_of
 from projects_app.models import Document, Project, ProjectPart, ProjectStatus, ReadState
 from projects_app.papers import digest_of, lines_of
-from projects_app.verbs import archive_document
+from projects_app.verbs import archive_document, update_project
 from projects_app.verbs.papers import make_delivery_note
 from projects_app.verbs.project_parts import remove_project_part, save_project_part
 from queue_app.verbs.cutting import complete_job, start_job
@@ -80,6 +80,31 @@ def test_what_went_out_before_the_parts_were_listed_counts(mary: Operator, manag
     assert delivered_of(project.pk)["all"] == 30
     save_project_part(project.pk, line, {"quantity": 11}, by=manager)
     assert "Everything has been delivered." not in desk.open(project).content.decode()
+
+
+def test_what_went_out_without_a_list_is_told_on_the_page(mary: Operator, manager: Actor) -> None:
+    project = make_project(status=ProjectStatus.COMPLETED, parts=[], parts_quantity=20)
+    desk = Desk(mary)
+    assert "delivered" not in desk.open(project).content.decode()
+    make_delivery_note(project.pk, {None: 8}, by=manager)
+    assert "<p>8 of 20 delivered</p>" in desk.open(project).content.decode()
+    update_project(project.pk, {"parts_quantity": None}, by=manager)
+    assert "<p>8 delivered</p>" in desk.open(project).content.decode()
+    told = {"part": make_part("Lid"), "quantity": 20}
+    save_project_part(project.pk, None, told, by=manager)
+    page = desk.open(project).content.decode()
+    assert "<p>8 delivered before there was a list of parts</p>" in page
+    assert "Everything has been delivered." not in page
+
+
+def test_nobody_knows_whether_all_of_an_unknown_number_was_delivered(
+    mary: Operator, manager: Actor
+) -> None:
+    project = make_project(status=ProjectStatus.COMPLETED, parts=[], parts_quantity=None)
+    make_delivery_note(project.pk, {None: 8}, by=manager)
+    page = Desk(mary).open(project)
+    assert "Everything has been delivered." not in page.content.decode()
+    assert page.context["story"]["next"][0]["title"] == "Make delivery note"
 
 
 @pytest.mark.parametrize("parts", [[("Lid", 30)], [("Left", 25), ("Right", 5)]])
