@@ -53,6 +53,11 @@ class AskingForm(ConfirmForm):
     asks = True  # not where the same request was carried out before: it is only answered again
     asked = ""  # what it asks, where it came back
 
+    def order_fields(self, field_order: Iterable[str] | None) -> None:
+        """Put the tick behind all that it may be about."""
+        super().order_fields(field_order)
+        self.fields["sure"] = self.fields.pop("sure")
+
     def doubts(self, said: dict[str, Any]) -> Iterable[Doubt]:
         """Tell what looks wrong in what the form says."""
         return ()

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django import forms
-from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
 from laseros import clock
-from laseros.languages import filled_in
+from laseros.languages import Text, filled_in
 from laseros.ranges import MOST_PIECES
 from operators_app.admin_actions import row_dialog
 from operators_app.admin_asking import AskingForm, Doubt
@@ -22,9 +21,10 @@ from operators_app.verbs import Call, Outcome
 from projects_app.admin_papers import NoteMixin, tell_of_paper
 from projects_app.delivered import NO_LIST, delivered_of, gone_of, left_of
 from projects_app.models import Project, ProjectStatus
-from projects_app.papers import digest_of, lines_of
-from projects_app.verbs.papers import LIST_CHANGED, make_delivery_note
+from projects_app.papers import Line, digest_of, lines_of
+from projects_app.verbs.papers import LIST_CHANGED, NOTHING_TOLD, make_delivery_note
 from queue_app.models import LaserRun, RunStatus
+from queue_app.queries import parts_cut
 
 FIELD = "quantity_"
 NOTHING_CUT = _(
@@ -38,10 +38,17 @@ UNLISTED = _(
     "%(gone)s have gone out already that no list of parts tells apart, of %(ordered)s ordered. "
     "Correct the numbers, or tick below that they are right."
 )
+UNCUT = _(
+    "With this note %(every)s will have gone out, but the runs have cut only %(cut)s. Correct the "
+    "numbers, or tick below that they are right."
+)
+OF_ORDERED = _("of %(ordered)s ordered")
+OF_ORDERED_AND_GONE = _("of %(ordered)s ordered, %(gone)s delivered")
+ONLY_GONE = _("%(gone)s delivered")
 
 
 class DeliveryForm(AskingForm, NoteMixin):
-    """How many of each part are delivered; proposes what is left, or was cut of the only part."""
+    """How many of each part are delivered; proposes what is left, as far as it was cut."""
 
     delivery_date = DayField(label=_("date"), initial=clock.shop_today)
     shown_lines = forms.CharField(
@@ -56,15 +63,43 @@ class DeliveryForm(AskingForm, NoteMixin):
         self.lines = lines_of(project) if project else ()
         self.gone = delivered_of(project.pk) if project else Counter()
         self.initial["shown_lines"] = digest_of(self.lines, self.gone)
-        made = made_of(project) if project and len(self.lines) == 1 else None
-        left = left_of({line.part_id: made or line.quantity for line in self.lines}, self.gone)
+        self.cut = parts_cut(project.pk) if project else None
+        proposed = self._proposed()
         for line in self.lines:
-            self.fields[f"{FIELD}{line.id or NO_LIST}"] = forms.IntegerField(
+            self.fields[box_of(line)] = forms.IntegerField(
                 label=" ".join(filter(None, (line.part_number, line.name))), required=False,
                 min_value=0, max_value=MOST_PIECES, widget=UnfoldAdminIntegerFieldWidget,
-                initial=left[line.part_id],
+                initial=proposed[box_of(line)], help_text=self._known_of(line),
             )  # fmt: skip
         self.order_fields([name for name in self.fields if name.startswith(FIELD)])
+
+    def _ordered(self, line: Line) -> int | None:
+        """Return how many of a part were ordered, where that is known."""
+        return line.quantity if line.id or (self.project and self.project.parts_quantity) else None
+
+    def _proposed(self) -> dict[str, int | None]:
+        """Return how many are proposed for each box: what is left, as far as it was cut.
+
+        Nothing where that would be doubted: fewer were cut, or some have gone out already, and of
+        which of the parts is not known.
+        """
+        ordered = {line.part_id: self._ordered(line) for line in self.lines}
+        if ordered == {None: None}:
+            ordered = {None: self.cut or 1}
+        left = left_of({part: count or 0 for part, count in ordered.items()}, self.gone)
+        if self.cut is not None and len(left) == 1:
+            there = max(self.cut - self.gone.total(), 0)
+            left = {part: min(count, there) for part, count in left.items()}
+        boxes = {box_of(line): left[line.part_id] for line in self.lines}
+        is_doubted = any(boxes.values()) and any(self._too_many(boxes))
+        return dict.fromkeys(boxes) if is_doubted else dict(boxes)
+
+    def _known_of(self, line: Line) -> Text:
+        """Say how many of a part were ordered and have gone out, as far as that is known."""
+        told = {"ordered": self._ordered(line), "gone": gone_of(line.part_id, self.gone)}
+        if told["ordered"] is None:
+            return filled_in(ONLY_GONE, **told) if told["gone"] else ""
+        return filled_in(OF_ORDERED_AND_GONE if told["gone"] else OF_ORDERED, **told)
 
     def clean(self) -> dict[str, Any]:
         """Come back where the list, or what has gone out of it, is no longer what was shown."""
@@ -73,6 +108,8 @@ class DeliveryForm(AskingForm, NoteMixin):
         if (shown and shown != now) or not sent <= set(self.fields):
             self.add_error(None, LIST_CHANGED)
             self._show_anew(now)
+        elif not self.errors and not any(told_of(self.cleaned_data).values()):
+            self.add_error(None, NOTHING_TOLD)
         return super().clean()
 
     def _show_anew(self, now: str) -> None:
@@ -84,24 +121,32 @@ class DeliveryForm(AskingForm, NoteMixin):
         self.data = {**data, "shown_lines": now, "sure": ""}
 
     def doubts(self, said: dict[str, Any]) -> Iterator[Doubt]:
-        """Doubt what was not cut, and more than was ordered, with what has gone out before."""
+        """Doubt more than was cut, and than was ordered, with what has gone out before."""
         if self.project and is_uncut(self.project):
             yield Doubt("uncut", NOTHING_CUT)
         yield from self._too_many(said)
 
-    def _too_many(self, said: dict[str, Any]) -> Iterator[Doubt]:
+    def _too_many(self, said: Mapping[str, Any]) -> Iterator[Doubt]:
+        every = sum(told_of(said).values()) + self.gone.total()
+        if self.cut is not None and every > self.cut:
+            yield Doubt(f"cut {every} {self.cut}", filled_in(UNCUT, every=every, cut=self.cut))
+        yield from self._more_than_ordered(said)
+
+    def _more_than_ordered(self, said: Mapping[str, Any]) -> Iterator[Doubt]:
         unlisted, every, ordered = self.gone[NO_LIST], 0, 0
         for line in self.lines:
-            name, gone = f"{FIELD}{line.id or NO_LIST}", gone_of(line.part_id, self.gone)
+            name, gone = box_of(line), gone_of(line.part_id, self.gone)
             told = said.get(name) or 0
+            wanted = self._ordered(line)
             every, ordered = every + told + gone, ordered + line.quantity
-            if line.quantity and told and told + gone > line.quantity:
-                counts = {"told": told, "ordered": line.quantity, "gone": gone}
-                yield Doubt(f"{name} {told} {gone}", filled_in(TOO_MANY, **counts), name)
+            if wanted and told and told + gone > wanted:
+                counts = {"told": told, "ordered": wanted, "gone": gone}
+                key = f"{name} {told} {gone} {wanted}"
+                yield Doubt(key, filled_in(TOO_MANY, **counts), name)
         is_listed = any(line.part_id for line in self.lines)
         if unlisted and is_listed and every + unlisted > ordered:
             counts = {"gone": unlisted, "ordered": ordered}
-            yield Doubt(f"unlisted {every} {unlisted}", filled_in(UNLISTED, **counts))
+            yield Doubt(f"unlisted {every} {unlisted} {ordered}", filled_in(UNLISTED, **counts))
 
 
 def is_uncut(project: Project) -> bool:
@@ -111,22 +156,24 @@ def is_uncut(project: Project) -> bool:
     return not LaserRun.objects.filter(project=project, status=RunStatus.COMPLETED).exists()
 
 
-def made_of(project: Project) -> int | None:
-    """Return how many parts were cut: a run counts its parts together, whichever they are."""
-    runs = LaserRun.objects.filter(project=project, status=RunStatus.COMPLETED)
-    made: int | None = runs.aggregate(parts=Sum("parts_produced"))["parts"]
-    return made
+def box_of(line: Line) -> str:
+    """Return the name of the box for a line of the list of parts."""
+    return f"{FIELD}{line.id or NO_LIST}"
 
 
-def _deliver(row: Project, said: dict[str, Any], call: Call) -> Outcome:
-    quantities = {
+def told_of(said: Mapping[str, Any]) -> dict[int | None, int]:
+    """Return what the form says of each line of the list of parts, by its id."""
+    return {
         None if name == f"{FIELD}{NO_LIST}" else int(name.removeprefix(FIELD)): number or 0
         for name, number in said.items()
         if name.startswith(FIELD)
     }
+
+
+def _deliver(row: Project, said: dict[str, Any], call: Call) -> Outcome:
     return make_delivery_note(
         row.pk,
-        quantities,
+        told_of(said),
         shown=said["shown_lines"],
         delivery_date=said["delivery_date"],
         note=said["note"],

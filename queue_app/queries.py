@@ -22,7 +22,7 @@ from laseros.compiled import Columns, CompiledQuery, Given, Row
 from laseros.functions import IsoTime
 from projects_app.models import Shop
 from projects_app.queries import parts_and_files
-from queue_app.models import ACTIVE, IS_ACTIVE, QueueItem
+from queue_app.models import ACTIVE, IS_ACTIVE, LaserRun, QueueItem, RunStatus
 
 # What a row of a queue item holds: by the API's names, and what told_item makes some of them from.
 ITEM_COLUMNS: Columns = {
@@ -202,3 +202,14 @@ RANKS = CompiledQuery(_order, {"id": "id", "rank": "rank"})
 def active_ranks() -> list[tuple[int, float]]:
     """Return id and rank of what stands in the queue, in its order: one small read for a move."""
     return [(pk, rank) for pk, rank in RANKS.tuples()]
+
+
+def parts_cut(project_id: int, *, besides: int | None = None) -> int | None:
+    """Return how many parts the runs of a project that count have cut, whichever parts they are.
+
+    None where there is no such run, or where one of them does not tell. `besides` leaves one out.
+    """
+    runs = LaserRun.objects.filter(project=project_id, status=RunStatus.COMPLETED)
+    told = runs.exclude(pk=besides or 0).values_list("parts_produced", flat=True)
+    counts = [count for count in told if count is not None]
+    return sum(counts) if counts and len(counts) == len(told) else None

@@ -57,6 +57,7 @@ LIST_CHANGED = gettext_lazy(
     "The list of parts, or what has gone out of it, has changed since this was shown: look at it "
     "again, then make the note."
 )
+NOTHING_TOLD = gettext_lazy("Enter how many parts of a kind are delivered.")
 
 
 class Series(NamedTuple):
@@ -163,7 +164,7 @@ def make_delivery_note(
     if any(number < 0 for number in quantities.values()):
         raise InvalidInput.on("quantities", _("A quantity must not be negative."))
     if not any(quantities.values()):
-        raise InvalidInput.on("quantities", _("Enter how many parts of a kind are delivered."))
+        raise InvalidInput.on("quantities", NOTHING_TOLD)
     require_valid("quantities", check_pieces, *quantities.values())
     dated = delivery_date or clock.shop_today()
     require_valid("delivery_date", check_day, dated)

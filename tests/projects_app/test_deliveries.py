@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from laseros import clock
 from laseros.errors import InvalidInput, TransitionError
 from operators_app.models import ActivityLog, Operator
 from operators_app.telling import tell
@@ -21,8 +22,14 @@ from projects_app.verbs.project_parts import remove_project_part, save_project_p
 from queue_app.verbs.cutting import complete_job, start_job
 from tests.desk import Desk, asked_of
 from tests.factories import make_item, make_part, make_preset, make_project
+from tests.queue_app.cuts import cut
 
 pytestmark = pytest.mark.django_db
+
+
+def today() -> str:
+    """Return the shop's day as a form sends it."""
+    return clock.shop_today().isoformat()
 
 
 def test_the_notes_add_up_without_archived_ones(manager: Actor) -> None:
@@ -45,7 +52,7 @@ def test_the_dialog_proposes_what_is_left_and_asks_before_more_goes_out(
     assert ", 20 delivered" in desk.open(project).content.decode()
     page = desk.open(project, "deliver_now").content.decode()
     assert f'value="{line.quantity - 20}"' in page
-    sent = {"delivery_date": "2026-11-21", f"quantity_{line.pk}": "500"}
+    sent = {"delivery_date": today(), f"quantity_{line.pk}": "500"}
     page = desk.dialog(project, "deliver_now", **sent)
     assert "20 have gone out already" in page.content.decode()
     assert Document.objects.count() == 1
@@ -73,7 +80,7 @@ def test_what_went_out_before_the_parts_were_listed_counts(mary: Operator, manag
         told = {"part": make_part(name), "quantity": quantity}
         line = save_project_part(project.pk, None, told, by=manager).data["id"]
     assert "Everything has been delivered." in desk.open(project).content.decode()
-    sent = {"delivery_date": "2026-11-21", f"quantity_{line}": "5"}
+    sent = {"delivery_date": today(), f"quantity_{line}": "5"}
     page = desk.dialog(project, "deliver_now", **sent)
     assert "30 have gone out already that no list of parts tells apart" in page.content.decode()
     desk.dialog(project, "deliver_now", **sent, sure=asked_of(page))
@@ -301,3 +308,104 @@ def test_what_a_run_has_cut_goes_out_without_a_question(
     Project.objects.update(status=ProjectStatus.QUEUED)  # and is to be cut again
     desk.dialog(project, "deliver_now", **shown_to(desk, project))
     assert Document.objects.count() == 1
+
+
+def boxes_of(form: Any) -> dict[str, Any]:
+    """Return the dialog's boxes of numbers: what is proposed, and what is known besides."""
+    return {
+        field.label: (field.initial, str(field.help_text))
+        for name, field in form.fields.items()
+        if name.startswith("quantity_")
+    }
+
+
+def cut_parts(project: Project, olga: Operator, *counts: int | None) -> None:
+    """Store a run of the project for each count of parts."""
+    for count in counts:
+        cut(olga, project=project, parts_produced=count)
+
+
+def test_more_than_was_cut_goes_out_only_after_a_question(
+    mary: Operator, olga: Operator, manager: Actor
+) -> None:
+    parts = [("Left", 10), ("Right", 8)]
+    project, desk = make_project(status=ProjectStatus.COMPLETED, parts=parts), Desk(mary)
+    left, right = ProjectPart.objects.order_by("id")
+    cut_parts(project, olga, 7, 5)
+    typed = {f"quantity_{left.pk}": "10", f"quantity_{right.pk}": "8"}
+    page = desk.dialog(project, "deliver_now", **{**shown_to(desk, project), **typed})
+    told = "With this note 18 will have gone out, but the runs have cut only 12."
+    assert told in page.content.decode()
+    assert not Document.objects.exists()
+
+    cut_parts(project, olga, 1)
+    sent = {**shown_to(desk, project), **typed, "sure": asked_of(page)}
+    page = desk.dialog(project, "deliver_now", **sent)
+    assert "have cut only 13" in page.content.decode(), "the tick was for other numbers"
+    desk.dialog(project, "deliver_now", **{**sent, "sure": asked_of(page)})
+    assert delivered_of(project.pk).total() == 18
+
+
+@pytest.mark.parametrize("counts", [(), (12, None), (12, 6)])
+def test_where_it_is_not_known_or_enough_were_cut_nothing_is_asked(
+    mary: Operator, olga: Operator, counts: tuple[int | None, ...]
+) -> None:
+    parts = [("Left", 10), ("Right", 8)]
+    project, desk = make_project(status=ProjectStatus.COMPLETED, parts=parts), Desk(mary)
+    cut_parts(project, olga, *counts)
+    desk.dialog(project, "deliver_now", **shown_to(desk, project))
+    assert delivered_of(project.pk).total() == 18
+
+
+@pytest.mark.parametrize(("parts", "made", "proposed"), [
+    ([("Lid", 20)], 25, [20]),
+    ([("Lid", 20)], 12, [12]),
+    ([], 25, [20]),
+    ([("Left", 10), ("Right", 8)], 20, [10, 8]),
+    ([("Left", 10), ("Right", 8)], 12, [None, None]),  # of which part they are is not known
+])  # fmt: skip
+def test_no_more_is_proposed_than_was_ordered_and_cut(
+    mary: Operator, olga: Operator, parts: list[tuple[str, int]], made: int, proposed: list[Any]
+) -> None:
+    project = make_project(status=ProjectStatus.COMPLETED, parts=parts, parts_quantity=20)
+    cut_parts(project, olga, made)
+    desk = Desk(mary)
+    boxes = boxes_of(desk.open(project, "deliver_now").context["form"])
+    assert [count for count, _help in boxes.values()] == proposed
+    page = desk.dialog(project, "deliver_now", **shown_to(desk, project)).content.decode()
+    assert ("Enter how many parts" in page) is (None in proposed)
+    assert "tick below" not in page
+
+
+def test_of_an_unknown_order_what_was_cut_is_proposed_and_not_doubted(
+    mary: Operator, olga: Operator, manager: Actor
+) -> None:
+    project = make_project(status=ProjectStatus.COMPLETED, parts=[], parts_quantity=None)
+    cut_parts(project, olga, 12)
+    desk = Desk(mary)
+    desk.dialog(project, "deliver_now", **{**shown_to(desk, project), "quantity_all": "5"})
+    assert delivered_of(project.pk) == {"all": 5}
+    boxes = boxes_of(desk.open(project, "deliver_now").context["form"])
+    assert list(boxes.values()) == [(7, "5 delivered")]
+
+
+def test_the_dialog_tells_what_was_ordered_and_has_gone_out(mary: Operator, manager: Actor) -> None:
+    parts = [("Left", 10), ("Right", 8)]
+    project = make_project(status=ProjectStatus.COMPLETED, parts=parts)
+    left = ProjectPart.objects.earliest("id")
+    make_delivery_note(project.pk, {left.pk: 6}, by=manager)
+    page = Desk(mary).open(project, "deliver_now")
+    assert list(boxes_of(page.context["form"]).values()) == [
+        (4, "of 10 ordered, 6 delivered"), (8, "of 8 ordered"),
+    ]  # fmt: skip
+    assert "of 10 ordered, 6 delivered" in page.content.decode()
+
+
+def test_nothing_told_is_refused_before_a_tick_is_asked_for(mary: Operator) -> None:
+    project, desk = make_project(status=ProjectStatus.QUEUED), Desk(mary)
+    shown = shown_to(desk, project)
+    sent = {name: "" if name.startswith("quantity_") else shown[name] for name in shown}
+    page = desk.dialog(project, "deliver_now", **sent)
+    assert "Enter how many parts of a kind are delivered." in page.content.decode()
+    assert "Nothing of this project has been cut" not in page.content.decode()
+    assert list(page.context["form"].fields)[-1] == "sure"
