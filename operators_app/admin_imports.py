@@ -39,6 +39,7 @@ from operators_app.admin_sheets import as_file
 from operators_app.gate import sign_in_id
 from operators_app.models import ImportStatus, SheetImport, Source
 from operators_app.sheets import uploads
+from operators_app.sheets.headings import ABOUT_BAD_ROWS
 from operators_app.sheets.kinds import kind_of
 from operators_app.sheets.models import BUSY
 from operators_app.sheets.undo import what_can_be_undone
@@ -314,7 +315,7 @@ class SheetImportAdmin(ReadOnlyAdmin):
             for number, problems, cells in uploads.refused_in(report)
         ]
         name = f"{upload.file_name.rpartition('.')[0]}-{_('bad rows')}"
-        return as_file(name, "xlsx", [*headings, _("Row"), _("What is wrong")], rows)
+        return as_file(name, "xlsx", [*headings, *map(str, ABOUT_BAD_ROWS)], rows)
 
     def undo_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show what undoing would do; on POST, do it."""

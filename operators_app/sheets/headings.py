@@ -34,6 +34,8 @@ AT_THE_END = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 IGNORE = ""  # what a synonym says of a column that is not to be read
+# What the sheet of bad rows has besides their own columns: it is mended and comes in again.
+ABOUT_BAD_ROWS = (gettext_lazy("Row"), gettext_lazy("What is wrong"))
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,13 @@ def own_headings(kind: SheetKind) -> dict[str, str]:
     return known
 
 
+def needless_headings() -> dict[str, str]:
+    """Return the headings that only our own sheets of bad rows have: they are not read."""
+    return {
+        heading_key(name): IGNORE for text in ABOUT_BAD_ROWS for name in _in_all_languages(text)
+    }
+
+
 def told_headings(kind: SheetKind, remembered: Mapping[str, str]) -> dict[str, str]:
     """Return what the shop's table says of headings, without columns that are no more."""
     return {key: name for key, name in remembered.items()
@@ -128,7 +137,7 @@ def rows_of(kind: SheetKind, table: Sequence[Sequence[Any]], remembered: Mapping
     """
     own, told = own_headings(kind), told_headings(kind, remembered)
     start = find_headings(table, told | own)
-    headings = matched(kind, table, start, (own, told))
+    headings = matched(kind, table, start, (own, told, needless_headings()))
     used = [one for one in headings if one.column is not None]
     places = [one.index for one in used]
     lines = [

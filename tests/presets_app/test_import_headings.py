@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
+
+import openpyxl
 import pytest
 from django.test import Client
+from django.utils import translation
 from django.utils.html import strip_tags
 
 from laseros.errors import InvalidInput
@@ -157,3 +161,21 @@ def test_a_viewer_reads_what_a_heading_means(victor: User, manager: Actor) -> No
         assert "Presets" in page
         assert "preset_name" not in page
         assert "machinesettingspreset" not in page
+
+
+@pytest.mark.parametrize("language", ["en-gb", "de"])
+def test_mended_bad_rows_come_in_without_a_question(desk: Client, language: str) -> None:
+    bad = send(desk, workbook([(*STEEL[:3], 180, *STEEL[4:])]))
+    with translation.override(language):
+        address = bad.context["steps"]["refused"]
+        sheet = desk.get(address, headers={"accept-language": language}).content
+    (headings, row) = openpyxl.load_workbook(io.BytesIO(sheet)).active.values
+    page = send(desk, workbook([(*row[:3], 80, *row[4:])], headings))
+    assert page.context["counts"]["new"] == 1
+    assert page.context["questions"] == []
+    assert page.context["passed_over"] == list(headings[-2:])
+
+
+def test_what_was_told_of_a_heading_that_bad_rows_have_holds() -> None:
+    table = [("Row", "Material", "Dicke", "Power", "Speed"), STEEL[:5]]
+    assert rows_of(PresetSheet(), table, {"row": "preset_name"}).titles["preset_name"] == "Row"
