@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from laseros.errors import InvalidInput
-from laseros.languages import in_mine
+from laseros.languages import Text, in_mine
 from operators_app.models import ActivityLog, ImportStatus, SheetImport
 from operators_app.sheets import uploads
 from operators_app.sheets.headings import heading_key
@@ -47,6 +47,8 @@ def page_of(
         "title": upload.file_name, "upload": upload, "kind": kind, "counts": upload.counts,
         "may_import": may, "busy": upload.status in BUSY,
         "can_confirm": may and uploads.may_be_imported(upload),
+        "unread_code": unread_code(upload, kind) if questions else "",
+        "key_heading": dict(report.get("columns", ())).get(kind.key_column, ""),
         "missing": [kind.by_name[name].label for name in report.get("missing", ())],
         "rows": rows_shown(kind, report.get("rows", ())),
         "refused": uploads.refused_in(report, uploads.SHOWN),
@@ -150,6 +152,14 @@ def questions_of(upload: SheetImport, kind: SheetKind) -> list[dict[str, Any]]:
         if key and key not in asked:
             asked[key] = {"heading": text, "problem": in_mine(problem), "columns": free}
     return list(asked.values())
+
+
+def unread_code(upload: SheetImport, kind: SheetKind) -> Text:
+    """Return what the column is called by which rows are recognised, where it is not read."""
+    read = {name for name, _title in upload.report.get("columns", ())}
+    if not kind.code_column or kind.code_column in read:
+        return ""
+    return kind.by_name[kind.code_column].label  # type: ignore[no-any-return]
 
 
 def _entry(seq: int | None) -> str:

@@ -179,3 +179,15 @@ def test_mended_bad_rows_come_in_without_a_question(desk: Client, language: str)
 def test_what_was_told_of_a_heading_that_bad_rows_have_holds() -> None:
     table = [("Row", "Material", "Dicke", "Power", "Speed"), STEEL[:5]]
     assert rows_of(PresetSheet(), table, {"row": "preset_name"}).titles["preset_name"] == "Row"
+
+
+def test_a_sheet_without_codes_is_told_to_be_recognised_by_name_while_a_column_waits(
+    desk: Client,
+) -> None:
+    said = "No column is read as “Code”: each row is recognised by its “Firma”"
+    data = workbook([("CL0001", "Fischer")], ("Nummer des Kunden", "Firma"))
+    page = send(desk, data, to="projects_app_client")
+    assert said in strip_tags(page.content.decode())
+    page = step(desk, page, "answers", **{"heading:Nummer des Kunden": ""})
+    assert page.context["can_confirm"]
+    assert said not in strip_tags(page.content.decode())
