@@ -35,6 +35,7 @@ from projects_app.preset_choice import PresetField
 from projects_app.queries import missing_of, parts_ordered
 from queue_app import plausible
 from queue_app.doubts import Floor, doubted_preset
+from queue_app.estimates import is_recut_job
 from queue_app.models import Priority, QueueItem
 from queue_app.plausible import MOST_TOLD
 from queue_app.verbs import (
@@ -159,7 +160,8 @@ class CompleteForm(WorkForm, NotesMixin):
     def propose(self, item: QueueItem) -> None:
         """Propose what was planned and ordered, and tell the minutes that the log adds up to.
 
-        These are no value: the job runs on while the dialog is open.
+        These are no value: the job runs on while the dialog is open. How much of it is cut again
+        nobody knows beforehand.
         """
         super().propose(item)
         # Whoever started it has cut it, though they may have been switched off since.
@@ -168,8 +170,9 @@ class CompleteForm(WorkForm, NotesMixin):
         operators.queryset = Operator.objects.filter(usable)
         said = gettext("%(minutes)s logged so far") % {"minutes": self.logged}
         self.fields["actual_cut_time"].widget.attrs["placeholder"] = said
-        self.initial["sheet_count"] = item.project.material_quantity_sheets
-        self.initial["parts_produced"] = parts_ordered(item.project)
+        if not is_recut_job(item):
+            self.initial["sheet_count"] = item.project.material_quantity_sheets
+            self.initial["parts_produced"] = parts_ordered(item.project)
 
     def clean(self) -> dict[str, Any]:
         """Take what was said of the minutes for confirmed where it was asked about."""

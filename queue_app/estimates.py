@@ -83,6 +83,12 @@ def is_recut() -> Combinable:
     return several_jobs() & follows_another()
 
 
+def is_recut_job(item: QueueItem) -> bool:
+    """Tell of one job whether it is a recut, as `is_recut` tells of runs."""
+    earlier = QueueItem.objects.filter(project=item.project_id, pk__lt=item.pk)
+    return earlier.filter(status=QueueStatus.COMPLETED).exists()
+
+
 def recuts(runs: QuerySet[LaserRun]) -> QuerySet[LaserRun]:
     """Keep the runs of recuts.
 

@@ -204,12 +204,14 @@ def active_ranks() -> list[tuple[int, float]]:
     return [(pk, rank) for pk, rank in RANKS.tuples()]
 
 
-def parts_cut(project_id: int, *, besides: int | None = None) -> int | None:
+def parts_cut(project_id: int, *, also: int = 0) -> int | None:
     """Return how many parts the runs of a project that count have cut, whichever parts they are.
 
-    None where there is no such run, or where one of them does not tell. `besides` leaves one out.
+    None where there is no such run, or where one of them does not tell. `also` is one to count
+    though it waits for a manager.
     """
-    runs = LaserRun.objects.filter(project=project_id, status=RunStatus.COMPLETED)
-    told = runs.exclude(pk=besides or 0).values_list("parts_produced", flat=True)
-    counts = [count for count in told if count is not None]
-    return sum(counts) if counts and len(counts) == len(told) else None
+    runs = LaserRun.objects.filter(project=project_id)
+    told = runs.filter(Q(status=RunStatus.COMPLETED) | Q(pk=also))
+    counts = list(told.order_by().values_list("parts_produced", flat=True))
+    known = [count for count in counts if count is not None]
+    return sum(known) if known and len(known) == len(counts) else None

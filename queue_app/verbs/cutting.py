@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Unpack
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from laseros import clock
 from laseros.compiled_rows import row_by_id
@@ -25,6 +25,7 @@ from projects_app.queries import parts_ordered
 from projects_app.verbs import NO_PROJECT, append_note, move_project, preset_mismatch
 from queue_app.models import LaserRun, QueueItem, QueueStatus, RunStatus, count_run
 from queue_app.plausible import IMPLAUSIBLE, contradicts_clock, doubt
+from queue_app.queries import parts_cut
 from queue_app.serializers import item_brief, run_brief
 from queue_app.verbs.transitions import NO_ITEM, check_action, move_status, set_status
 
@@ -165,7 +166,7 @@ def _complete(
     return {
         "queue_item": item_brief(item, run.by),
         "laser_run": run_brief(laser_run),
-        "warnings": [*doubts, *_warnings(preset, project, cut.parts_produced)],
+        "warnings": [*doubts, *_warnings(preset, project, laser_run)],
     }
 
 
@@ -236,18 +237,20 @@ def _end_project(run: Run, project: Project) -> None:
     move_project(run, project, ProjectStatus.COMPLETED, completion_date=day)
 
 
-def _warnings(
-    preset: MachineSettingsPreset, project: Project, parts_produced: int | None
-) -> list[Text]:
+def _warnings(preset: MachineSettingsPreset, project: Project, laser_run: LaserRun) -> list[Text]:
+    """Remark on a preset that does not fit, and on fewer parts than were ordered, in all runs."""
     told = preset_mismatch(preset, project)
-    ordered = parts_ordered(project)
-    if parts_produced is not None and ordered is not None and parts_produced < ordered:
-        told.append(
-            filled_in(
-                gettext_lazy("%(made)s parts were made, %(ordered)s were ordered."),
-                made=parts_produced, ordered=ordered,
-            )
-        )  # fmt: skip
+    ordered, parts = parts_ordered(project), laser_run.parts_produced
+    if parts is None or ordered is None or parts >= ordered:
+        return told
+    made = parts_cut(project.pk, also=laser_run.pk)
+    if made is not None and made < ordered:
+        short = ngettext_lazy(
+            "%(made)s part was made, %(ordered)s were ordered.",
+            "%(made)s parts were made, %(ordered)s were ordered.",
+            made,
+        )
+        told.append(filled_in(short, made=made, ordered=ordered))
     return told
 
 
