@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
 from django.core.exceptions import FieldDoesNotExist
@@ -11,6 +12,9 @@ from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin.mixins import RangeNumericMixin
+
+from laseros.numbers import plain_number
 
 SAYS = {
     "gte": _("from %(value)s"),
@@ -19,6 +23,8 @@ SAYS = {
     "lte": _("until %(value)s"),
     "exact": "%(value)s",
 }
+BETWEEN, AT_MOST = _("%(least)s to %(most)s"), _("up to %(value)s")
+MOST_DIGITS = 20  # a number of an address that has more is shown as it was written
 NOT_GIVEN, GIVEN = _("not given"), _("given")
 NOUGHT = {"", "0", "false"}  # as Django reads what an address says to `isnull`
 
@@ -57,12 +63,37 @@ def _filters_of(cl: Any) -> list[str]:
 
 def _of_filter(spec: Any, names: list[str], cl: Any) -> list[Shown]:
     """Tell of a filter by the choice that is on; else, as a link may ask for more, by parameter."""
+    if isinstance(spec, RangeNumericMixin):
+        return _of_range(spec, cl)
     chosen = [one for one in spec.choices(cl) if one.get("selected")]
     value = str(chosen[-1].get("display", "")) if chosen else ""
     if not value:
         return [_of_column(name, cl) for name in names]
     without = cl.get_query_string(remove=spec.expected_parameters())
     return [Shown(str(capfirst(spec.title)), value, without)]
+
+
+def _of_range(spec: Any, cl: Any) -> list[Shown]:
+    """Tell of both ends of a range at once: “Thickness (mm): 1.5 to 1.6”."""
+    least, most = (_number(spec.used_parameters.get(name)) for name in spec.expected_parameters())
+    if not least and not most:
+        return []
+    if least and most:
+        told = str(BETWEEN) % {"least": least, "most": most}
+    else:
+        told = str(SAYS["gte"] if least else AT_MOST) % {"value": least or most}
+    without = cl.get_query_string(remove=spec.expected_parameters())
+    return [Shown(str(capfirst(spec.title)), told, without)]
+
+
+def _number(written: Any) -> str:
+    """Return a number of an address in the reader's way of writing; anything else as it is."""
+    try:
+        number = Decimal(written or "")
+    except InvalidOperation:
+        return str(written or "")
+    is_plain = number.is_finite() and abs(number.adjusted()) < MOST_DIGITS
+    return plain_number(number) if is_plain else str(written)
 
 
 def _of_column(name: str, cl: Any) -> Shown:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -20,6 +22,17 @@ from presets_app.models import MachineSettingsPreset, Material, MaterialAlias
 from presets_app.resources import MaterialSheet, PresetSheet
 
 STAMPS = ("created_at", "updated_at", "last_entry")
+
+
+class GasFilter(admin.AllValuesFieldListFilter):
+    """The gases of the presets; those without one have a name as well."""
+
+    def choices(self, changelist: Any) -> Any:
+        """Name the choice of none; how many there are may stand behind it."""
+        for choice in super().choices(changelist):
+            said = str(choice["display"])
+            is_none = not said or said.startswith(" (")
+            yield {**choice, "display": f"{_('no gas')}{said}" if is_none else said}
 
 
 class AliasInline(VerbTabularInline):
@@ -72,7 +85,8 @@ class PresetAdmin(SheetAdminMixin, VerbModelAdmin):
         "name", "material", "mm", "percent", "speed_shown", "hertz", "gas", "focus", "is_active",
     )  # fmt: skip
     list_display_links = ("name",)
-    list_filter = ("material", ("thickness", RangeNumericFilter), "gas_type", "is_active")
+    list_filter = ("material", ("thickness", RangeNumericFilter), ("gas_type", GasFilter),
+                   "is_active")  # fmt: skip
     list_filter_submit = True
     list_select_related = ("material",)
     list_only = (

@@ -23,7 +23,7 @@ from projects_app.state_colours import JOB_COLOURS, PROJECT_COLOURS
 from queue_app.models import QueueStatus
 from queue_app.reports.models import ReportTimes
 from tests.desk import Desk, address
-from tests.factories import make_project
+from tests.factories import make_preset, make_project
 from tests.fillers import FILLERS
 
 
@@ -165,6 +165,44 @@ def test_what_a_link_asks_of_a_column_is_told_in_words(desk: Browser, olga: Oper
         answer = desk.get(listing, {asked[0]: str(asked[1])})
         (chip,) = chips(answer)
         assert chip == (*told, "?")
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("thickness_from=1.5&thickness_to=1.6", ["1.5 to 1.6"]),
+        ("thickness_from=1.50&thickness_to=", ["from 1.5"]),
+        ("thickness_to=1.6", ["up to 1.6"]),
+        ("thickness_from=&thickness_to=", []),
+        ("thickness_to=1e999999", ["up to 1e999999"]),
+        ("thickness_from=thin", ["from thin"]),
+    ],
+)
+def test_a_range_is_told_as_one(desk: Browser, query: str, told: list[str]) -> None:
+    listing = reverse("admin:presets_app_machinesettingspreset_changelist")
+    expected = [("Thickness (mm)", one, "?is_active__exact=1") for one in told]
+    page = desk.get(f"{listing}?{query}&is_active__exact=1", follow=True)
+    assert [one for one in chips(page) if one[0] != "Active"] == expected
+
+
+def test_a_range_is_told_with_the_readers_numbers(desk: Browser) -> None:
+    listing = reverse("admin:presets_app_machinesettingspreset_changelist")
+    page = desk.get(f"{listing}?thickness_to=1.6", headers={"accept-language": "de"})
+    ((title, told, _without),) = chips(page)
+    assert title == "Blechdicke (mm)"
+    assert "1,6" in told
+
+
+def test_presets_without_gas_have_a_name_in_their_filter(desk: Browser) -> None:
+    make_preset("Pen", gas_type="")
+    listing = reverse("admin:presets_app_machinesettingspreset_changelist")
+    page = desk.get(f"{listing}?gas_type=")
+    assert chips(page) == [("Gas", "no gas", "?")]
+    assert [row.preset_name for row in page.context["cl"].result_list] == ["Pen"]
+    (gases,) = [one for one in page.context["cl"].filter_specs if one.title == "gas"]
+    named = {one["display"] for one in gases.choices(page.context["cl"])}
+    assert "no gas" in named
+    assert "" not in named
 
 
 def test_showing_all_keeps_what_is_searched_for_and_how_the_list_is_sorted(desk: Browser) -> None:
