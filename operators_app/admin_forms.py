@@ -255,8 +255,8 @@ def role_field() -> forms.ChoiceField:
         required=False,
         widget=UnfoldAdminSelectWidget,
         help_text=_(
-            "Admin: everything. Manager: everything but accounts. Operator: the phone. "
-            "Viewer: looks, changes nothing."
+            "Admin: everything. Manager: everything but accounts, roles and the shop's settings. "
+            "Operator: the phone. Viewer: looks, changes nothing."
         ),
     )
 

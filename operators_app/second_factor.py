@@ -28,6 +28,7 @@ from operators_app.models import User
 from operators_app.passwords import random_letters
 
 RECOVERY_CODES = 10
+RECOVERY_LETTERS = 10
 A_CODE = re.compile("[0-9]{6}", re.ASCII)
 USED = "Used recovery codes"
 SET_UP_TIME = dt.timedelta(minutes=15)  # for how long a browser is shown the same new key
@@ -43,6 +44,7 @@ class Verdict:
     passed: bool
     wait_seconds: int = 0
     is_recovery: bool = False
+    is_miscounted: bool = False  # digits only, as the app's codes, but not six
     was_used: bool = False  # it is a recovery code that has signed its owner in already
 
 
@@ -51,6 +53,8 @@ def check_code(user_id: int, typed: str) -> Verdict:
     code = _plain(typed)
     if A_CODE.fullmatch(code):
         return _judge(TOTPDevice.objects.filter(user_id=user_id, confirmed=True), code)
+    if code.isascii() and code.isdigit() and len(code) != RECOVERY_LETTERS:
+        return Verdict(False, is_miscounted=True)
     return _judge_recovery(user_id, digest(user_id, code))
 
 
@@ -95,6 +99,8 @@ def what_was_wrong(verdict: Verdict) -> str:
     """Return the sentence for a code that was refused."""
     if verdict.wait_seconds:
         return too_early(verdict.wait_seconds)
+    if verdict.is_miscounted:
+        return _("A code has six digits; type the one that your app shows now.")
     if verdict.was_used:
         return _("This recovery code has been used already; take the next one of your list.")
     if verdict.is_recovery:
@@ -144,7 +150,8 @@ def prove(user_id: int, typed: str, device_id: int | None = None) -> Verdict:
 
 def new_recovery_codes() -> list[str]:
     """Return codes such as `k7fmx-2qp9w` (49 bits), to be shown once."""
-    return [f"{random_letters(5)}-{random_letters(5)}" for _ in range(RECOVERY_CODES)]
+    half = RECOVERY_LETTERS // 2
+    return [f"{random_letters(half)}-{random_letters(half)}" for _ in range(RECOVERY_CODES)]
 
 
 def digest(user_id: int, code: str) -> str:

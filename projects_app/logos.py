@@ -36,7 +36,7 @@ def redrawn(upload: File[bytes]) -> bytes:
             picture.load()
     except UnidentifiedImageError as error:
         raise _refused(
-            _("The logo is not a picture, whatever its name says; use a PNG or JPEG file.")
+            _("The logo is neither a PNG nor a JPEG picture; save it as one of these.")
         ) from error
     except (OSError, SyntaxError, ValueError, Warning, Image.DecompressionBombError) as error:
         raise _refused(_("The logo is damaged; save it again as PNG or JPEG.")) from error

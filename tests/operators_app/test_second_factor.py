@@ -138,6 +138,20 @@ def test_a_used_recovery_code_is_told_apart_from_a_wrong_one(mary: Operator) -> 
     assert recovery_codes_left(mary.user_id or 0) == 1
 
 
+@pytest.mark.parametrize("typed", ["12345", "123 45", "1234567"])
+def test_a_code_of_too_few_or_many_digits_is_no_recovery_code(mary: Operator, typed: str) -> None:
+    with_second_factor(mary)
+    browser, _ = sign_in("mary")
+    page = browser.post(CODE_PAGE, {"code": typed})
+    assert "A code has six digits" in page.content.decode()
+    assert browser.get(HOME).status_code == 302
+
+
+def test_a_recovery_code_of_digits_alone_is_one(mary: Operator) -> None:
+    with_second_factor(mary)
+    assert check_code(mary.user_id or 0, "23456-78923").is_recovery
+
+
 def test_a_recovery_code_will_do_where_the_apps_is_asked_for(mary: Operator) -> None:
     with_second_factor(mary)
     browser, page = sign_in("mary")

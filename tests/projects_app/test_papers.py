@@ -403,10 +403,10 @@ def test_a_full_disk_is_told_in_the_shops_form(
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"%PDF-1.4 no picture", "is not a picture, whatever its name says"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "is not a picture"),
+        (b"%PDF-1.4 no picture", "is neither a PNG nor a JPEG picture; save it as one of these"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "is neither a PNG nor a JPEG"),
         (picture()[:60], "is damaged"),
-        (picture("GIF"), "is not a picture"),
+        (picture("GIF"), "is neither a PNG nor a JPEG"),
         (picture(size=(6000, 6000)), "too many pixels"),
         (b"\x89PNG" + b"0" * (5 * 1024**2 + 1), "larger than 5 MB"),
     ],
