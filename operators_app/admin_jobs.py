@@ -11,9 +11,16 @@ from django_q.models import Failure, OrmQ, Schedule, Success
 from django_q.tasks import async_task
 from unfold.decorators import display
 
+from laseros.languages import Text
 from operators_app.admin_actions import per_row
 from operators_app.admin_base import ReadOnlyAdmin, may_manage
 from operators_app.models import ROLES_OF_THE_ADMIN
+
+# What the migrations call the schedules that they make, those of higher apps too.
+SCHEDULES: dict[str, Text] = {
+    "Make production reports": _("Make production reports"),
+    "Read forgotten drawings": _("Read forgotten drawings"),
+}
 
 for model in (Success, Failure, OrmQ, Schedule):
     admin.site.unregister(model)
@@ -104,7 +111,12 @@ class WaitingAdmin(JobsAdmin):
 class ScheduleAdmin(JobsAdmin):
     """What runs by the clock."""
 
-    list_display = ("name", "func", "schedule_type", "minutes", "next_run")
+    list_display = ("title", "func", "schedule_type", "minutes", "next_run")
     list_filter = ("schedule_type",)
     search_fields = ("name", "func")
-    fields = ("name", "func", "args", "kwargs", "schedule_type", "minutes", "next_run")
+    fields = ("title", "func", "args", "kwargs", "schedule_type", "minutes", "next_run")
+
+    @display(description=_("name"), ordering="name")
+    def title(self, schedule: Schedule) -> str:
+        """The name; of our own ones, in the reader's language."""
+        return str(SCHEDULES.get(schedule.name, schedule.name))

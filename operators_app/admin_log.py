@@ -137,7 +137,7 @@ class ActivityLogAdmin(ReadOnlyAdmin):
 class FlagAdmin(ReadOnlyAdmin):
     """Facts that contradicted what the server knew. How to settle them, queue_app adds."""
 
-    list_display = ("entry_id", "about", "reasons", "status_shown", "who", "recorded")
+    list_display = ("number", "about", "reasons", "status_shown", "who", "recorded")
     list_filter = ("status",)
     list_select_related = ("entry",)
     search_fields = ("=entry__seq", "note", "entry__verb", "entry__user__username")
@@ -155,6 +155,11 @@ class FlagAdmin(ReadOnlyAdmin):
         for entry, told in zip(entries, tell(entries), strict=True):
             entry.told = told
         return changelist
+
+    @display(description=_("no."), ordering="entry")
+    def number(self, flag: Flag) -> int:
+        """The number of the entry."""
+        return flag.entry_id
 
     @display(description=_("what happened"))
     def sentence(self, flag: Flag) -> str:

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from unfold.enums import ActionVariant
 from unfold.widgets import (
     UnfoldAdminTextareaWidget,
@@ -77,7 +77,9 @@ def tell_of_paper(outcome: Outcome) -> SafeString:
     address = reverse("admin:projects_app_document_open", args=(document.pk,))
     made = _("%(paper)s was made.") % {"paper": document.original_filename}
     letter = mail_link(document, document.project, document.project.client, Shop.current())
-    links = [(address, _("Open"))] + ([(letter, _("Write the e-mail"))] if letter else [])
+    links = [(address, pgettext("link", "Open"))] + (
+        [(letter, _("Write the e-mail"))] if letter else []
+    )
     anchors = format_html_join("", ' <a class="underline" href="{}">{}</a>', links)
     return format_html("{}{}", made, anchors)
 

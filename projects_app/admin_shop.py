@@ -27,11 +27,13 @@ from unfold.widgets import (
 )
 
 from laseros.errors import InvalidInput
+from laseros.numbers import plain_number
 from operators_app.admin_actions import verb_call
 from operators_app.admin_base import VerbModelAdmin, seen_version
 from operators_app.admin_inlines import form_changes
 from projects_app.logos import redrawn, stored_logo
 from projects_app.models import WEEKDAYS, Shop
+from projects_app.models.shop import LEAST_HOURS
 from projects_app.shown_files import shown
 from projects_app.verbs.shop import save_shop
 
@@ -48,6 +50,12 @@ class ShopForm(forms.ModelForm):  # type: ignore[type-arg]
         label=_("Working days"), choices=WEEKDAYS, coerce=int,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
     )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if hours := self.fields.get("workday_hours"):  # a viewer sees it without a box
+            least = _("A working day has at least %(hours)s hours.")
+            hours.error_messages["min_value"] = least % {"hours": plain_number(LEAST_HOURS)}
 
     def clean_logo_upload(self) -> bytes | None:
         """Return the picture drawn anew; refuse what is none."""

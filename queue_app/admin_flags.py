@@ -181,7 +181,7 @@ def is_legal(action: str, flag: Flag) -> bool:
 def extend_flags() -> None:
     """Give the flags' admin the cut that each is about, and the verbs that settle them."""
     site: Any = admin.site.get_model_admin(Flag)
-    site.list_display = ("entry_id", cut_of_flag, claim_of_flag, *site.list_display[2:])
+    site.list_display = ("number", cut_of_flag, claim_of_flag, *site.list_display[2:])
     site.list_select_related = (
         *site.list_select_related,
         "entry__laser_run__project",

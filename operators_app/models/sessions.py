@@ -6,6 +6,7 @@ import uuid
 
 from django.db import models
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from operators_app.models.people import User
@@ -63,9 +64,8 @@ class Session(models.Model):
         verbose_name_plural = _("sessions")
 
     def __str__(self) -> str:
-        return _("%(user)s since %(time)s") % {
-            "user": self.user, "time": f"{timezone.localtime(self.created_at):%Y-%m-%d %H:%M}",
-        }  # fmt: skip
+        since = date_format(timezone.localtime(self.created_at), "DATETIME_FORMAT")
+        return _("%(user)s since %(time)s") % {"user": self.user, "time": since}
 
 
 class LoginOutcome(models.TextChoices):

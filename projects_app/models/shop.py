@@ -26,6 +26,7 @@ WEEKDAYS = (
 )
 
 
+LEAST_HOURS = Decimal("0.25")  # of a working day
 PREFIX = RegexValidator(r"^[A-Z0-9]{1,8}\Z", _("Use up to eight capital letters and digits."))
 
 
@@ -100,7 +101,7 @@ class Shop(Tracked):
     )
     workday_hours = models.DecimalField(
         _("working hours a day"), max_digits=4, decimal_places=2, default=Decimal(8),
-        validators=[MinValueValidator(Decimal("0.25")), MaxValueValidator(Decimal(24))],
+        validators=[MinValueValidator(LEAST_HOURS), MaxValueValidator(Decimal(24))],
         help_text=_("How long a laser can cut on a working day."),
     )  # fmt: skip
     workdays = models.JSONField(_("working days"), default=monday_to_friday, blank=True)

@@ -22,6 +22,7 @@ from django.db.models.functions import Cast, Coalesce
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django_q.models import Failure
 
 from laseros import clock
@@ -162,7 +163,7 @@ def _job_section(rows: Sequence[Matter], reader: Reader) -> Section:
     url = reader.listing(Failure, started__gte=_failed_since())
     lines = [
         Line(row.title, reader.row(Failure, row.id), row.detail, _moment(row.at), "danger",
-             reader.link(Failure, row.id, _("Open"), right="run"))
+             reader.link(Failure, row.id, pgettext("link", "Open"), right="run"))
         for row in rows
     ]  # fmt: skip
     return Section(

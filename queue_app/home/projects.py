@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import Case, CharField, F, Q, Value, When
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from laseros.days import short_day
 from projects_app import attention, lateness
@@ -236,7 +236,7 @@ def _buttons(row: Row, outlook: Outlook, reader: Reader) -> list[Button]:
         return [*up, *(another if row.topic == "overdue" else ())]
     if row.status == ProjectStatus.APPROVED_POP:
         return reader.dialogs(Project, row.id, ("add_to_queue_now", _("Add to queue")))
-    return reader.link(Project, row.id, _("Open"))
+    return reader.link(Project, row.id, pgettext("link", "Open"))
 
 
 def _names(row: Row) -> list[str]:

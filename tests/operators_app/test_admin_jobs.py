@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 from django.utils import timezone
-from django_q.models import Failure, OrmQ, Success
+from django_q.models import Failure, OrmQ, Schedule, Success
 
+from operators_app.admin_jobs import SCHEDULES
 from operators_app.models import Operator, User
 from tests.desk import Desk
 
@@ -51,3 +52,11 @@ def test_nobody_but_managers_runs_a_job_again(victor: User) -> None:
     Desk(victor).browser.post(address, sent)
     assert Failure.objects.exists()
     assert not OrmQ.objects.exists()
+
+
+def test_each_schedule_of_ours_has_a_name_in_the_readers_language(mary: Operator) -> None:
+    assert set(Schedule.objects.values_list("name", flat=True)) == set(SCHEDULES)
+    own = Schedule.objects.create(name="Nightly backup", func="shop.backup")
+    page = Desk(mary).browser.get(reverse("admin:django_q_schedule_changelist"))
+    for name in (*SCHEDULES, own.name):
+        assert name in page.content.decode()

@@ -12,7 +12,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth.models import Group
 from django.test import Client, RequestFactory
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from laseros.errors import NotAllowed
 from operators_app.models import LoginRecord, Operator, Role, Session, User
@@ -283,3 +283,12 @@ def test_the_right_to_end_a_session_is_judged_under_the_lock(
         sessions.revoke_session(session.pk, by=actor(mary))
     session.refresh_from_db()
     assert session.ended_at is None
+
+
+def test_a_session_is_named_with_the_readers_way_of_writing_days(olga: Operator) -> None:
+    assert olga.user is not None
+    began = dt.datetime(2025, 12, 6, 6, 5, tzinfo=timezone.get_current_timezone())
+    session = Session(user=olga.user, created_at=began)
+    assert str(session).endswith("6 Dec 2025, 06:05")
+    with translation.override("de"):
+        assert "06.12.2025, 06:05" in str(session)

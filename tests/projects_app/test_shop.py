@@ -14,7 +14,7 @@ from operators_app.verbs import Actor
 from projects_app.models import Shop
 from projects_app.verbs.shop import save_shop
 from tests.conftest import actor
-from tests.desk import Desk, address, said
+from tests.desk import Desk, address, errors, said
 from tests.projects_app.drawings import upload
 from tests.projects_app.test_papers import picture
 
@@ -40,8 +40,15 @@ def test_a_refused_form_asks_for_its_file_once_more(ada: Operator) -> None:
 
 def test_a_file_that_was_refused_itself_is_not_asked_for_once_more(ada: Operator) -> None:
     page = Desk(ada).save(Shop.current(), logo_upload=upload("logo.png", b"no picture"))
-    assert "is not a picture" in page.content.decode()
+    assert "is neither a PNG nor a JPEG" in page.content.decode()
     assert "Choose the file once more" not in page.content.decode()
+
+
+def test_too_short_a_working_day_is_refused_with_the_readers_numbers(ada: Operator) -> None:
+    desk = Desk(ada)
+    assert "at least 0.25 hours" in errors(desk.save(Shop.current(), workday_hours="0.1"))
+    desk.browser.defaults["HTTP_ACCEPT_LANGUAGE"] = "de"
+    assert "0,25" in errors(desk.save(Shop.current(), workday_hours="0,1"))
 
 
 def test_the_list_opens_the_one_shop(ada: Operator) -> None:
