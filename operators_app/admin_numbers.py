@@ -1,4 +1,4 @@
-"""Numbers with a fraction, written as the reader's language writes them."""
+"""Numbers in forms, written as the reader's language writes them."""
 
 from __future__ import annotations
 
@@ -32,6 +32,24 @@ class LocalDecimalField(forms.DecimalField):
         return super().to_python(_ungrouped(value) if isinstance(value, str) else value)
 
 
+class LocalIntegerField(forms.IntegerField):
+    """Takes 1.000 in German and 1,000 in English as a thousand, and nothing with a decimal sign.
+
+    Django takes 1.000 as 1. A browser's number field drops signs as they are typed: 1,5 becomes 15.
+    """
+
+    widget = UnfoldAdminTextInputWidget
+    re_decimal = re.compile(r"(?!)")  # no decimals are cut off, not even noughts
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        """Ask phones and tablets for the keys of digits."""
+        return {**super().widget_attrs(widget), "inputmode": "numeric"}
+
+    def to_python(self, value: Any) -> Any:
+        """Return the number, or None; raise ValidationError for what is no whole number."""
+        return super().to_python(_ungrouped(value) if isinstance(value, str) else value)
+
+
 def _ungrouped(written: str) -> str:
     """Return a number without what groups its thousands, other text as it is."""
     point, comma = (re.escape(get_format(f"{name}_SEPARATOR")) for name in ("DECIMAL", "THOUSAND"))
@@ -41,4 +59,5 @@ def _ungrouped(written: str) -> str:
 
 LOCAL_NUMBERS: Mapping[type[models.Field[Any, Any]], Mapping[str, Any]] = {
     models.DecimalField: {"form_class": LocalDecimalField, "widget": UnfoldAdminTextInputWidget},
+    models.IntegerField: {"form_class": LocalIntegerField, "widget": UnfoldAdminTextInputWidget},
 }

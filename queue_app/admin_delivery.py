@@ -9,7 +9,6 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from unfold.enums import ActionVariant
-from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
 from laseros import clock
 from laseros.languages import Text, filled_in
@@ -17,6 +16,7 @@ from laseros.ranges import MOST_PIECES
 from operators_app.admin_actions import row_dialog
 from operators_app.admin_asking import AskingForm, Doubt
 from operators_app.admin_days import DayField
+from operators_app.admin_numbers import LocalIntegerField
 from operators_app.verbs import Call, Outcome
 from projects_app.admin_papers import NoteMixin, tell_of_paper
 from projects_app.delivered import NO_LIST, delivered_of, gone_of, left_of
@@ -66,9 +66,9 @@ class DeliveryForm(AskingForm, NoteMixin):
         self.cut = parts_cut(project.pk) if project else None
         proposed = self._proposed()
         for line in self.lines:
-            self.fields[box_of(line)] = forms.IntegerField(
+            self.fields[box_of(line)] = LocalIntegerField(
                 label=" ".join(filter(None, (line.part_number, line.name))), required=False,
-                min_value=0, max_value=MOST_PIECES, widget=UnfoldAdminIntegerFieldWidget,
+                min_value=0, max_value=MOST_PIECES,
                 initial=proposed[box_of(line)], help_text=self._known_of(line),
             )  # fmt: skip
         self.order_fields([name for name in self.fields if name.startswith(FIELD)])

@@ -15,7 +15,6 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.enums import ActionVariant
 from unfold.widgets import (
-    UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
@@ -26,6 +25,7 @@ from laseros.languages import Text
 from operators_app.admin_actions import ConfirmForm, opened_on, row_dialog
 from operators_app.admin_asking import AskingForm, Doubt
 from operators_app.admin_days import DayField
+from operators_app.admin_numbers import LocalIntegerField
 from operators_app.models import Operator
 from presets_app.models import MachineSettingsPreset
 from projects_app.admin_story import place_to_fill
@@ -138,11 +138,11 @@ class StartForm(WorkForm, NotesMixin):
             yield from Floor.now().doubts(self.item, said["operator"], said["preset"])
 
 
-def number(label: Text, help_text: Text = "") -> forms.IntegerField:
+def number(label: Text, help_text: Text = "") -> LocalIntegerField:
     """Return a number that may be left out."""
-    return forms.IntegerField(
+    return LocalIntegerField(
         label=capfirst(label), required=False, min_value=0, max_value=MOST_TOLD,
-        widget=UnfoldAdminIntegerFieldWidget, help_text=help_text,
+        help_text=help_text,
     )  # fmt: skip
 
 
@@ -249,10 +249,9 @@ class MaybeReasonForm(ConfirmForm):
 class PlaceForm(ConfirmForm):
     """Where to."""
 
-    position = forms.IntegerField(
-        label=_("place in the queue, 1 is first"), initial=1, min_value=1, max_value=1_000_000,
-        widget=UnfoldAdminIntegerFieldWidget,
-    )  # fmt: skip
+    position = LocalIntegerField(
+        label=_("place in the queue, 1 is first"), initial=1, min_value=1, max_value=1_000_000
+    )
 
 
 def not_gone_by(day: dt.date) -> None:

@@ -20,7 +20,6 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.enums import ActionVariant
 from unfold.widgets import (
-    UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
@@ -32,6 +31,7 @@ from operators_app.admin_actions import ConfirmForm, confirmed_action, row_dialo
 from operators_app.admin_asking import AskingForm, Doubt
 from operators_app.admin_base import ReadOnlyAdmin, may_manage, one_line
 from operators_app.admin_lists import labelled
+from operators_app.admin_numbers import LocalIntegerField
 from operators_app.admin_versions import as_seen
 from operators_app.models import Flag, Operator
 from operators_app.verbs import Call, Outcome
@@ -55,11 +55,8 @@ REJECTING = _(
 RESTORING = _("The run counts again: its minutes, sheets and parts, also in past statistics.")
 
 
-def _number(label: Text, *, required: bool = False) -> forms.IntegerField:
-    return forms.IntegerField(
-        label=capfirst(label), required=required, min_value=0,
-        widget=UnfoldAdminIntegerFieldWidget,
-    )  # fmt: skip
+def _number(label: Text, *, required: bool = False) -> LocalIntegerField:
+    return LocalIntegerField(label=capfirst(label), required=required, min_value=0)
 
 
 class OfRun(ConfirmForm):

@@ -6,7 +6,7 @@
 import { Dialog, Menu } from "./board_dialogs.js";
 import { Fields } from "./board_fields.js";
 import { Filters, showFiltered } from "./board_filters.js";
-import { anchorAt, anchorOf, Keys, letDrag, neighbours } from "./board_moves.js";
+import { anchorAt, anchorOf, Keys, letDrag, neighbours, wholeNumber } from "./board_moves.js";
 import { Feed, newKey, send } from "./board_net.js";
 import { Rows, say, showSums } from "./board_rows.js";
 
@@ -176,8 +176,8 @@ function moveTo(id) {
     content.querySelector("[data-about]").textContent = `${job.code} · ${job.name}`;
     content.querySelector("[name=position]").value = job.place;
     dialog.open(content, (form) => {
-        const place = Number(form.elements.position.value);
-        if (!Number.isInteger(place) || place < 1 || place > jobs.length) {
+        const place = wholeNumber(form.elements.position.value);
+        if (!(place >= 1 && place <= jobs.length)) {
             dialog.refuse(say(words.no_such_place, { count: jobs.length }), { position: [] });
             return;
         }

@@ -37,6 +37,16 @@ export function anchorAt(jobs, id, place) {
     return place <= 1 ? { before: others[0].id } : { after: others[Math.min(place - 1, others.length) - 1].id };
 }
 
+/** Return the whole number that was typed as the page's language writes them; NaN for none. */
+export function wholeNumber(typed) {
+    const pieces = new Intl.NumberFormat(document.documentElement.lang).formatToParts(10 ** 6);
+    const group = pieces.find(({ type }) => type === "group").value;
+    const [first, ...thousands] = typed.trim().split(group);
+    const isGrouped = first.length <= 3 && thousands.every((piece) => piece.length === 3);
+    const digits = thousands.length && !isGrouped ? "" : first + thousands.join("");
+    return /^\d+$/.test(digits) ? Number(digits) : NaN;
+}
+
 /** Let rows be dragged by their grips; SortableJS is reached through Alpine's directive. */
 export function letDrag(list, { onLift, onDrop }) {
     const board_sort = {

@@ -1,5 +1,6 @@
-// What a number or a date box cannot read would be sent as blank, and mean something else, or take
-// what is stored away. It is not sent; each field says what is wrong with it.
+// What a date box cannot read would be sent as blank, and mean something else, or take what is
+// stored away. It is not sent; each field says what is wrong with it. Numbers are typed into text
+// boxes, and the server says which are none.
 
 const FORMS = "form[method=post], .board-form";
 const SHOWN_AFTER_MS = 50; // a tab shows what it holds with the next tick
@@ -41,7 +42,7 @@ document.addEventListener("submit", (event) => {
     if (!unread.length) return;
     event.preventDefault();
     event.stopPropagation(); // neither htmx nor the board sends it
-    const { noDate, noNumber } = document.getElementById("typed-words").dataset;
-    for (const control of unread) tellAt(control, control.type === "number" ? noNumber : noDate);
+    const { noDate } = document.getElementById("typed-words").dataset;
+    for (const control of unread) tellAt(control, noDate);
     goTo(unread[0]);
 }, true);

@@ -392,6 +392,22 @@ def test_the_menu_of_a_row_stays_open_while_the_page_scrolls_to_it(
     said(page, "moved to place 1")
 
 
+@pytest.mark.usefixtures("queue")
+def test_a_job_goes_to_a_place_that_is_typed_in(board: Callable[..., Page]) -> None:
+    page = board(locale="de-DE")
+    row(page, "Four").get_by_role("button", name="Mehr").click()
+    page.locator("#board-menu [data-do=to]").click()
+    place = page.locator("#board-dialog [name=position]")
+    for typed in ("2.000", "1,5", "2.0", "-1", ""):
+        place.fill(typed)
+        page.locator("#board-dialog [type=submit]").click()
+        expect(page.locator("#board-dialog .board-error")).to_be_visible()
+        expect(place).to_have_attribute("aria-invalid", "true")
+    place.fill(" 2 ")
+    page.locator("#board-dialog [type=submit]").click()
+    expect_order(page, "One", "Four", "Two", "Three")
+
+
 @pytest.mark.usefixtures("demo_shop")
 @pytest.mark.parametrize("viewport", [DESKTOP, TABLET, PHONE], ids=["desktop", "tablet", "phone"])
 def test_grouping_is_judged_before_it_is_accepted(

@@ -1,4 +1,4 @@
-"""Decimals stand on every page as its language writes them."""
+"""Numbers stand on every page, and are taken in every form, as its language writes them."""
 
 from __future__ import annotations
 
@@ -7,16 +7,23 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django import forms
+from django.contrib import admin
+from django.test import RequestFactory
 from django.utils import translation
+from unfold.forms import BaseDialogForm
 
 from laseros.numbers import plain_number, sheet_text
+from operators_app.admin_base import VerbModelAdmin
+from operators_app.admin_numbers import LocalDecimalField, LocalIntegerField
 from operators_app.models import ActivityLog, Operator
 from operators_app.verbs import Actor
 from presets_app.models import MachineSettingsPreset
 from projects_app.models import Project
 from projects_app.verbs import update_project
-from tests.desk import Desk, address
-from tests.factories import make_preset, make_project
+from queue_app.models import LaserRun
+from tests.desk import Desk, address, asked_of
+from tests.factories import make_item, make_preset, make_project
 from tests.sheets import send, workbook
 
 
@@ -83,3 +90,89 @@ def test_an_imports_preview_writes_decimals_as_its_reader_does(mary: Operator) -
     told = browser.get(page.request["PATH_INFO"], headers=german).content.decode()
     assert ">2,5<" in told
     assert ">2.5<" in browser.get(page.request["PATH_INFO"]).content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("language", "typed"), [
+    ("de", "1.000"), ("de", "1000"), ("de", " 1.000 "), ("en", "1,000"), ("en", "1000"),
+])  # fmt: skip
+def test_a_whole_number_is_taken_as_its_language_writes_it(
+    language: str, typed: str, mary: Operator
+) -> None:
+    project, desk = make_project(), Desk(mary)
+    desk.browser.defaults["HTTP_ACCEPT_LANGUAGE"] = language
+    desk.save(project, estimated_cut_time=typed)
+    assert Project.objects.get().estimated_cut_time == 1000
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", ["de", "en"])
+@pytest.mark.parametrize("typed", ["1.5", "1,5", "1.0", "1,0", "1.00", "10.00,0", "45-", "1e3"])
+def test_what_has_a_decimal_sign_is_no_whole_number(
+    language: str, typed: str, mary: Operator
+) -> None:
+    desk = Desk(mary)
+    project = make_project(estimated_cut_time=90)
+    desk.browser.defaults["HTTP_ACCEPT_LANGUAGE"] = language
+    page = desk.save(project, estimated_cut_time=typed)
+    assert set(page.context["adminform"].form.errors) == {"estimated_cut_time"}
+    assert Project.objects.get().estimated_cut_time == 90
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("language", "typed"), [("de", "1,000"), ("en", "1.000")])
+def test_a_decimal_sign_before_three_noughts_is_no_thousand(
+    language: str, typed: str, mary: Operator
+) -> None:
+    desk, project = Desk(mary), make_project(estimated_cut_time=None)
+    desk.browser.defaults["HTTP_ACCEPT_LANGUAGE"] = language
+    page = desk.save(project, estimated_cut_time=typed)
+    assert set(page.context["adminform"].form.errors) == {"estimated_cut_time"}
+    assert Project.objects.get().estimated_cut_time is None
+
+
+@pytest.mark.django_db
+def test_a_thousand_parts_are_told_in_a_german_dialog(mary: Operator) -> None:
+    job, desk = make_item(status="in_progress", operator=mary), Desk(mary)
+    desk.browser.defaults["HTTP_ACCEPT_LANGUAGE"] = "de"
+    told: dict[str, Any] = {
+        "operator": mary.pk,
+        "preset": make_preset("Thin").pk,
+        "actual_cut_time": "45",
+    }
+    page = desk.dialog(job, "complete", **told, parts_produced="1,000")
+    assert "ganze Zahl" in page.content.decode()
+    told["parts_produced"] = "1.000"
+    page = desk.dialog(job, "complete", **told)
+    desk.dialog(job, "complete", **told, sure=asked_of(page))
+    assert LaserRun.objects.get().parts_produced == 1000
+
+
+@pytest.mark.django_db
+def test_every_box_of_a_number_in_the_back_office_is_such_a_one(ada: Operator) -> None:
+    request = RequestFactory().get("/")
+    request.user = ada.user  # type: ignore[assignment]
+    boxes: dict[str, forms.Field] = {}
+    for model, page in admin.site._registry.items():
+        if not isinstance(page, VerbModelAdmin) or not page.has_change_permission(request):
+            continue  # is only read
+        inlines = (
+            inline.get_formset(request).form for inline in page.get_inline_instances(request)
+        )
+        for form in (page.get_form(request), *inlines):
+            boxes |= {f"{model.__name__}.{name}": one for name, one in form.base_fields.items()}
+    for form in dialogs(BaseDialogForm):
+        boxes |= {f"{form.__name__}.{name}": one for name, one in form.base_fields.items()}
+    numbers = {name: one for name, one in boxes.items() if isinstance(one, forms.IntegerField)}
+    local = (LocalDecimalField, LocalIntegerField)
+    assert {name for name, one in numbers.items() if not isinstance(one, local)} == set()
+    assert {one.widget.input_type for one in numbers.values()} == {"text"}
+    asked = {"Shop.next_quote_number", "MachineSettingsPreset.speed", "PlaceForm.position"}
+    assert asked <= set(numbers)
+
+
+def dialogs(form: type[forms.Form]) -> Iterator[type[forms.Form]]:
+    """Yield the forms of dialogs."""
+    for one in form.__subclasses__():
+        yield one
+        yield from dialogs(one)
