@@ -6,12 +6,12 @@ from django.utils.translation import gettext_lazy
 
 from operators_app.models import Operator
 from operators_app.sheets import cells
-from operators_app.sheets.kinds import Column, SheetKind, labelled, register
+from operators_app.sheets.kinds import Column, InAnyCase, labelled, register
 
 
 @register
-class OperatorSheet(SheetKind):
-    """The people who cut; a row is known by its employee id."""
+class OperatorSheet(InAnyCase):
+    """The people who cut; a row is known by its employee id in any case."""
 
     model = Operator
     key_column = "employee_id"

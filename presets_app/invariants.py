@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from laseros.doctor import invariant
-from presets_app.models import Material, MaterialAlias, name_key
+from laseros.names import name_key
+from presets_app.models import Material, MaterialAlias
 
 
 @invariant

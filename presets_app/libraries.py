@@ -12,13 +12,14 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from laseros.names import name_key
 from operators_app.sheets import cells
 from operators_app.sheets.cells import NOTHING, Lookup
 from operators_app.sheets.headings import Rows
 from operators_app.sheets.kinds import Column, SheetKind
 from presets_app import lightburn
 from presets_app.lightburn import Entry
-from presets_app.models import MachineSettingsPreset, name_key
+from presets_app.models import MachineSettingsPreset
 from presets_app.queries import material_ids
 
 LONGEST_NAME = 100
@@ -91,7 +92,7 @@ def _names(entries: Sequence[Entry]) -> tuple[list[str], list[str]]:
     """
     presets = list(PRESETS.select_related("material"))
     origins = _origins([one for one in presets if one.lightburn], list(_keys(entries)))
-    materials, taken = material_ids(), {one.preset_name for one in presets}
+    materials, taken = material_ids(), {name_key(one.preset_name) for one in presets}
     own = {
         (one.preset_name, one.material_id, one.thickness): one
         for one in presets if not one.lightburn
@@ -112,7 +113,7 @@ def _names(entries: Sequence[Entry]) -> tuple[list[str], list[str]]:
         else:
             name = _new_name(lightburn.title_of(element, entry.material_name), taken, last)
             keeps = entry.keep()
-        taken.add(name)
+        taken.add(name_key(name))
         names.append(name)
         kept.append(keeps)
     return names, kept
@@ -209,17 +210,18 @@ def _keys(entries: Iterable[Entry]) -> Iterator[Key]:
 
 
 def _new_name(title: str, taken: set[str], last: dict[str, int]) -> str:
-    """Return a name that nothing has: the title, numbered where it is taken.
+    """Return a name that nothing has in any case: the title, numbered where it is `taken`.
 
-    `last` keeps the number that a title was given last: thousands may have the same.
+    Either is asked by `name_key`. `last` keeps the number that a title was given last: thousands
+    may have the same.
     """
     title = title or _("LightBurn")
-    number = last.get(title, 1)
+    number = last.get(name_key(title), 1)
     name = title[:LONGEST_NAME] if number == 1 else ""
-    while not name or name in taken:
+    while not name or name_key(name) in taken:
         number += 1
         name = f"{title[: LONGEST_NAME - len(str(number)) - 3]} ({number})"
-    last[title] = number
+    last[name_key(title)] = number
     return name
 
 

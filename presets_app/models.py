@@ -7,14 +7,10 @@ from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from laseros.names import check_new_name, name_key
 from laseros.tracking import Tracked, shows
 
 POSITIVE = MinValueValidator(0.001, _("The value must be greater than nought."))
-
-
-def name_key(name: str) -> str:
-    """Return the form in which names are compared: case and spacing do not count."""
-    return " ".join(name.split()).casefold()
 
 
 class Material(Tracked):
@@ -155,3 +151,7 @@ class MachineSettingsPreset(Tracked):
 
     def __str__(self) -> str:
         return self.preset_name
+
+    def clean(self) -> None:
+        """Refuse a new name that another preset has in another case."""
+        check_new_name(self, "preset_name")

@@ -8,7 +8,8 @@ from django.db.models import BigAutoField, DecimalField, Q, QuerySet
 
 from laseros.compiled import Columns, CompiledQuery, Given, Row
 from laseros.functions import IsoTime
-from presets_app.models import MachineSettingsPreset, Material, MaterialAlias, name_key
+from laseros.names import name_key
+from presets_app.models import MachineSettingsPreset, Material, MaterialAlias
 
 # What a row of a preset holds, by the API's names: it is what the API tells.
 PRESET_COLUMNS: Columns = {

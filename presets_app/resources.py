@@ -9,14 +9,15 @@ from django.db import models, transaction
 from django.utils.translation import gettext_lazy
 
 from laseros.languages import Text, filled_in
+from laseros.names import name_key
 from operators_app.sheets import cells
 from operators_app.sheets.cells import Lookup
-from operators_app.sheets.kinds import Column, SheetKind, Values, Writer, register
+from operators_app.sheets.kinds import Column, InAnyCase, SheetKind, Values, Writer, register
 from operators_app.sheets.plan import Entry, Plan
 from operators_app.verbs import Call, Run, edit
 from operators_app.verbs.edit import checked_save
 from presets_app.libraries import library_of, read_library
-from presets_app.models import MachineSettingsPreset, Material, MaterialAlias, name_key
+from presets_app.models import MachineSettingsPreset, Material, MaterialAlias
 from presets_app.queries import material_ids
 
 GASES = {
@@ -42,8 +43,8 @@ LONGEST_MATERIAL = 60
 MEANS_ANOTHER = gettext_lazy("“%(name)s” already means another material.")
 
 
-class PresetSheet(SheetKind):
-    """The machine's settings; a row is known by its name."""
+class PresetSheet(InAnyCase):
+    """The machine's settings; a row is known by its name in any case."""
 
     model = MachineSettingsPreset
     key_column = "preset_name"

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
-from django.db import models
 from django.utils.translation import gettext_lazy
 
 from laseros.languages import Text, filled_in
+from laseros.names import name_key
 from operators_app.sheets import cells
 from operators_app.sheets.cells import Lookup
-from operators_app.sheets.kinds import Column, SheetKind, Values, labelled, register
-from presets_app.models import name_key
+from operators_app.sheets.kinds import Column, InAnyCase, SheetKind, Values, labelled, register
 from projects_app.models import Client, Part
 from projects_app.verbs.numbers import next_number, number_client, number_part
 
@@ -24,8 +23,8 @@ def unknown_client(name: str) -> Text:
     return filled_in(said, name=name)
 
 
-class ClientSheet(SheetKind):
-    """Who orders; a row is known by its code, or without one by its name."""
+class ClientSheet(InAnyCase):
+    """Who orders; a row is known by its code, or without one by its name in any case."""
 
     model = Client
     key_column, code_column = "name", "code"
@@ -49,28 +48,6 @@ class ClientSheet(SheetKind):
         Column("is_active", gettext_lazy("Active"), "is_active", cells.YesNo(),
                also=("Aktiv", "In use")),
     )  # fmt: skip
-
-    def prepare(self, rows: Any) -> None:
-        """Read what all clients are called: no database folds letters as we do."""
-        self.called: dict[str, list[int]] = defaultdict(list)
-        for pk, name in Client.objects.order_by().values_list("pk", "name"):
-            self.called[name_key(name)].append(pk)
-        super().prepare(rows)
-
-    def stored_by(self, attribute: str, values: Sequence[Any]) -> Iterable[models.Model]:
-        """Return the clients of these codes, or of these names in any case, each once."""
-        if attribute != "name":
-            return super().stored_by(attribute, values)
-        ids = [pk for name in values for pk in self.called.pop(name_key(name), ())]
-        return super().stored_by("pk", ids)
-
-    def key_of(self, row: models.Model) -> Any:
-        """Return the name without its case."""
-        return name_key(super().key_of(row))
-
-    def given_key(self, values: Values) -> Any:
-        """Return the name without its case; where there is a code, the name may be written anew."""
-        return None if values.get("code") else name_key(super().given_key(values) or "")
 
     def number_new(self, rows: Sequence[Any]) -> None:
         """Give new clients the next codes."""

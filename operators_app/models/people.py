@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from laseros.names import check_new_name
 from laseros.tracking import Tracked
 
 
@@ -160,3 +161,7 @@ class Operator(Tracked):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.employee_id})"
+
+    def clean(self) -> None:
+        """Refuse a new employee id that somebody else has in another case."""
+        check_new_name(self, "employee_id")

@@ -5,6 +5,7 @@ Each app describes its own in `resources.py`: a subclass of SheetKind, registere
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
@@ -17,6 +18,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy
 
 from laseros.languages import Text, filled_in
+from laseros.names import name_key
 from laseros.tracking import Tracked
 from operators_app.sheets.cells import NOTHING, Cell, Lookup
 
@@ -26,6 +28,13 @@ if TYPE_CHECKING:
     from operators_app.verbs import Call, Run
 
 BATCH = 900  # as many rows are asked for, or written, in one statement
+GIVE_THE_CODE = gettext_lazy(
+    "There are %(count)s of the name “%(name)s”; give the code of the one meant."
+)
+SPELL_IT = gettext_lazy(
+    "There are %(count)s like “%(name)s”, which differ in case or spaces; write it just as the one "
+    "meant is written."
+)
 STAMPS = ("created_at", "updated_at", "seq")
 
 Values = dict[str, Any]  # by the names of columns
@@ -201,9 +210,7 @@ class SheetKind:
             exact = [row for row in several if getattr(row, attribute) == name]
             several = exact if len(exact) == 1 else several
         if len(several) > 1:
-            said = gettext_lazy(
-                "There are %(count)s of the name “%(name)s”; give the code of the one meant."
-            )
+            said = GIVE_THE_CODE if self.code_column else SPELL_IT
             told = filled_in(said, count=len(several), name=values.get(self.key_column))
             raise ValueError(told, self.key_column)
         return several[0] if several else None
@@ -243,6 +250,37 @@ class SheetKind:
                 column.cell.out(self.stored_value(row, column), lookups.get(column.name, NOTHING))
                 for column in self.columns
             ]
+
+
+class InAnyCase(SheetKind):
+    """A kind whose rows are known by their names in any case: no database folds letters as we do.
+
+    Where a name is stored in several cases, the one that is spelled just so is meant.
+    """
+
+    def prepare(self, rows: Rows) -> None:
+        """Read what all rows are called."""
+        self.called: dict[str, list[int]] = defaultdict(list)
+        names = self.model._default_manager.order_by()
+        for pk, name in names.values_list("pk", self._attribute(self.key_column)):
+            self.called[name_key(name)].append(pk)
+        super().prepare(rows)
+
+    def stored_by(self, attribute: str, values: Sequence[Any]) -> Iterable[models.Model]:
+        """Return the rows of these codes, or of these names in any case, each once."""
+        if attribute != self._attribute(self.key_column):
+            return super().stored_by(attribute, values)
+        ids = [pk for name in values for pk in self.called.pop(name_key(name), ())]
+        return super().stored_by("pk", ids)
+
+    def key_of(self, row: models.Model) -> Any:
+        """Return the name without its case."""
+        return name_key(super().key_of(row))
+
+    def given_key(self, values: Values) -> Any:
+        """Return the name without its case; where there is a code, the name may be written anew."""
+        has_code = self.code_column and values.get(self.code_column)
+        return None if has_code else name_key(super().given_key(values) or "")
 
 
 _kinds: dict[str, type[SheetKind]] = {}

@@ -8,6 +8,7 @@ from django.test import Client as Browser
 from laseros.errors import InvalidInput
 from operators_app.models import Operator, User
 from operators_app.verbs import Actor
+from operators_app.verbs.edit import edit
 from tests.sheets import import_table, messages, send, workbook
 
 HEADERS = ("Personalnummer", "Mitarbeiter", "E-Mail", "Telefon", "aktiv")
@@ -32,6 +33,15 @@ def test_a_number_as_employee_id_is_its_digits(manager: Actor) -> None:
     assert import_table("operator", HEADERS, ("17", "Nina", "", "", 1), by=manager).seq == 0
     with pytest.raises(InvalidInput, match="“Employee id” is missing"):
         import_table("operator", HEADERS, ("", "Nobody", "", "", ""), by=manager)
+
+
+def test_an_employee_id_is_recognised_in_any_case_and_no_second_is_made(manager: Actor) -> None:
+    edit(Operator, None, {"name": "Nina", "employee_id": "Ems-17"}, by=manager)
+    done = import_table("operator", HEADERS, ("EMS-17", "Nina N.", "", "", 1), by=manager)
+    assert (done.data["new"], done.data["changed"]) == (0, 1)
+    assert Operator.objects.get(name="Nina N.").employee_id == "Ems-17"
+    with pytest.raises(InvalidInput, match="“Ems-17” is there already"):
+        edit(Operator, None, {"name": "Nora", "employee_id": "ems-17"}, by=manager)
 
 
 def test_the_export_tells_no_logins(mary: Operator) -> None:

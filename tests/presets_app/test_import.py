@@ -13,6 +13,7 @@ from operators_app.models import ActivityLog, LogHead, Source
 from operators_app.sheets import plan
 from operators_app.verbs import Actor, edit
 from presets_app.models import MachineSettingsPreset, MaterialAlias
+from tests.factories import make_preset
 from tests.sheets import COLUMNS, STEEL, import_presets, preset_rows
 
 
@@ -40,6 +41,28 @@ def test_the_same_rows_twice_change_nothing_and_leave_no_entry(manager: Actor) -
     assert import_presets(preset_rows(same), by=manager).data["unchanged"] == 1
     assert ActivityLog.objects.count() == before
     assert MachineSettingsPreset.objects.values_list("updated_at", "seq").get() == stamp
+
+
+def test_a_preset_is_known_by_its_name_in_any_case(manager: Actor) -> None:
+    import_presets(preset_rows(STEEL), by=manager)
+    done = import_presets(preset_rows(("STEEL-3mm ", *STEEL[1:3], 90, *STEEL[4:])), by=manager)
+    assert (done.data["new"], done.data["changed"]) == (0, 1)
+    stored = MachineSettingsPreset.objects.values_list("preset_name", "power")
+    assert stored.get() == ("Steel-3mm", 90)
+    twice = preset_rows(("dup name", *STEEL[1:]), ("Dup  Name", *STEEL[1:]))
+    with pytest.raises(InvalidInput, match="“Dup  Name” stands in row 2 already"):
+        import_presets(twice, by=manager)
+
+
+def test_of_two_presets_of_one_name_the_one_spelled_just_so_is_meant(manager: Actor) -> None:
+    for name in ("Brass-2mm", "BRASS-2mm"):
+        make_preset(name)
+    import_presets(preset_rows(("BRASS-2mm", *STEEL[1:3], 11, *STEEL[4:])), by=manager)
+    import_presets(preset_rows(("Brass-2mm", *STEEL[1:3], 22, *STEEL[4:])), by=manager)
+    stored = MachineSettingsPreset.objects.values_list("preset_name", "power")
+    assert dict(stored) == {"BRASS-2mm": 11, "Brass-2mm": 22}
+    with pytest.raises(InvalidInput, match="There are 2 like “brass-2mm”, which differ in case"):
+        import_presets(preset_rows(("brass-2mm", *STEEL[1:3], 33, *STEEL[4:])), by=manager)
 
 
 def test_a_gas_stored_under_another_name_is_the_same_gas(manager: Actor) -> None:

@@ -9,6 +9,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from laseros.errors import InvalidInput
+from laseros.names import name_key
 from operators_app.models import ActivityLog, LogHead, Operator, SheetImport, Source
 from operators_app.verbs import Actor, edit
 from operators_app.verbs.imports import import_rows, undo_import
@@ -188,11 +189,11 @@ class Asked(set[str]):
 
 
 def test_thousands_of_one_title_are_numbered_without_counting_each_time_anew() -> None:
-    taken, last = Asked({"Cut", "Cut (3)"}), dict[str, int]()
+    taken, last = Asked({"cut", "cut (3)"}), dict[str, int]()
     names = []
     for _number in range(20_000):
         names.append(_new_name("Cut", taken, last))
-        taken.add(names[-1])
+        taken.add(name_key(names[-1]))
     assert (names[:2], names[-1]) == (["Cut (2)", "Cut (4)"], "Cut (20002)")
     assert len(set(names)) == 20_000
     assert taken.times < 3 * len(names)
@@ -215,6 +216,27 @@ def test_what_an_entry_lacks_is_told_and_the_others_can_be_taken(by: Actor) -> N
     rows = read_library(broken.encode(), kind)
     done = import_rows(kind, rows, "x.clb", good_only=True, by=by)
     assert (done.data["new"], done.data["refused"]) == (2, 1)
+
+
+def test_entries_that_differ_in_case_alone_come_in_and_go_out_each_for_itself(by: Actor) -> None:
+    make_preset("mild steel 3 MM clean cut", speed=5)
+    twice = STEEL.replace('Desc="Clean cut"', 'Desc="CLEAN CUT"', 1)
+    assert twice != STEEL
+    assert take(twice, by)["new"] == 3
+    assert presets()["mild steel 3 MM clean cut"].speed == 5
+    assert len({name_key(name) for name in presets()}) == 4
+    assert take(twice, by)["unchanged"] == 3
+    ours = MachineSettingsPreset.objects.exclude(lightburn="")
+    assert library_of(ours).decode() == twice
+
+
+def test_presets_of_a_library_that_differ_in_case_alone_are_told_apart_still(by: Actor) -> None:
+    take(STEEL, by)
+    first, second, _third = MachineSettingsPreset.objects.order_by("pk")
+    renamed = MachineSettingsPreset.objects.filter(pk=second.pk)
+    renamed.update(preset_name=first.preset_name.upper())  # as could be done before
+    assert take(STEEL, by)["unchanged"] == 3
+    assert exported() == STEEL
 
 
 def upload(desk: Desk, text: str) -> SheetImport:

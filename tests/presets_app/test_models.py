@@ -7,7 +7,8 @@ from django.core.exceptions import ValidationError
 
 from laseros.errors import InvalidInput
 from operators_app.verbs import Actor, edit
-from presets_app.models import Material
+from presets_app.models import MachineSettingsPreset, Material
+from tests.factories import make_preset
 
 pytestmark = pytest.mark.django_db
 
@@ -40,3 +41,24 @@ def test_a_material_has_no_name_that_another_has(name: str, told: str, manager: 
         assert refused.value.extra["errors"] == {"name": [told]}
     edit(Material, brass, {"name": " BRASS "}, by=manager)  # its own, written otherwise
     assert Material.objects.get(pk=brass).name == "BRASS"
+
+
+def test_a_preset_gets_no_name_that_another_has_in_another_case(manager: Actor) -> None:
+    preset = make_preset("Brass-2mm")
+    fields = {"material": preset.material, "thickness": 2, "power": 80, "speed": 1000}
+    other = edit(MachineSettingsPreset, None, {"preset_name": "Brass 3mm", **fields}, by=manager)
+    for pk, more in ((None, fields), (other.data["id"], {})):
+        with pytest.raises(InvalidInput) as refused:
+            edit(MachineSettingsPreset, pk, {"preset_name": "BRASS-2MM", **more}, by=manager)
+        assert refused.value.extra["errors"] == {
+            "preset_name": [
+                "“Brass-2mm” is there already; case and spaces alone make no other name."
+            ]
+        }
+    edit(MachineSettingsPreset, preset.pk, {"preset_name": "BRASS-2mm"}, by=manager)  # its own
+
+
+def test_presets_that_were_alike_but_for_case_before_are_changed_still(manager: Actor) -> None:
+    preset, _other = make_preset("Brass-2mm"), make_preset("BRASS-2mm")
+    edit(MachineSettingsPreset, preset.pk, {"preset_name": "Brass-2mm", "power": 7}, by=manager)
+    assert MachineSettingsPreset.objects.get(preset_name="Brass-2mm").power == 7
