@@ -72,7 +72,12 @@ class LaserOSAdminSite(UnfoldAdminSite):
         from operators_app import sign_in_pages
 
         fresh = path("home/", self.admin_view(self.home_view), name="home")
-        return [fresh, *sign_in_pages.urlpatterns]
+        known = path("signed-in/", self.admin_view(self.signed_in_view), name="signed_in")
+        return [fresh, known, *sign_in_pages.urlpatterns]
+
+    def signed_in_view(self, request: HttpRequest) -> HttpResponse:
+        """Answer nothing: a page asks before it sends a form whether somebody would take it."""
+        return HttpResponse(status=204)
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Admit whoever is in the back office's roles and has done with signing in."""

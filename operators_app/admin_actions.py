@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.actions import delete_selected as ask_before_deleting
 from django.core.exceptions import PermissionDenied
@@ -32,7 +34,7 @@ from operators_app.admin_versions import (
 )
 from operators_app.gate import sign_in_id
 from operators_app.models import Source
-from operators_app.verbs import Actor, Call, Outcome
+from operators_app.verbs import Actor, Call, Outcome, was_done
 
 BACK = "back"  # the parameter of an address: the page that saving leads to
 MOST_SENTENCES = 10
@@ -196,8 +198,16 @@ def delete_selected(modeladmin: Any, request: HttpRequest, queryset: Any) -> Htt
     return None
 
 
+class KeyForm(forms.Form):
+    """What every dialog brings: a key of its own, so that a repeated request does nothing twice."""
+
+    op_id = forms.UUIDField()
+
+
 class ConfirmForm(BaseDialogForm):
     """A dialog that only asks; the base of those that ask for more."""
+
+    asks = True  # not where the same request was carried out before: it is only answered again
 
     def render_before_template(self) -> str:
         """Show why the verb refused, above the fields."""
@@ -230,8 +240,9 @@ def row_dialog(
 ) -> Any:
     """Return an action of a row's form: a dialog, sent by POST, that calls one verb.
 
-    `verb(row, what the form said, call)` is carried out; a refusal stays in the dialog. Dialog and
-    message name the row, as `told_as` has it. `caption` is for what is called otherwise of some
+    `verb(row, what the form said, call)` is carried out, once for each dialog that was opened: a
+    double click is answered as the first of them. A refusal stays in the dialog. Dialog and message
+    name the row, as `told_as` has it. `caption` is for what is called otherwise of some
     rows, as resuming is a start. `done` is what is said afterwards, with %(row)s; `say` tells what
     was made instead.
     """
@@ -241,12 +252,15 @@ def row_dialog(
         row = modeladmin.get_object(request, object_id)
         if row is None:
             raise Http404
-        form = form_class(data=request.POST or None, request=request, object_id=object_id)
+        form: Any = form_class(data=request.POST or None, request=request, object_id=object_id)
+        call = verb_call(request)
+        key = call["op_id"] = _key_of(request)
+        form.asks = not was_done(call["by"].user_id, key)
         named = told_as(row)  # before the verb: it may be another row's name afterwards
         called = caption(row) if caption else description
         if form.is_valid():
             try:
-                outcome = verb(row, form.cleaned_data, verb_call(request))
+                outcome = verb(row, form.cleaned_data, call)
             except LaserOSError as error:
                 form.add_error(None, error.message)
             else:
@@ -256,7 +270,7 @@ def row_dialog(
                 warn(request, outcome)
                 return lead_to(request, opened_on(request) or modeladmin.change_url(row.pk))
         shown = {"title": f"{called}: {named}", "description": question}
-        context = {"dialog": shown, "form": form, "form_submit_text": called}
+        context = {"dialog": shown, "form": form, "form_submit_text": called, "op_id": key}
         return show_dialog(modeladmin, request, row, context)
 
     run.__name__ = name
@@ -269,6 +283,12 @@ def row_dialog(
     decorated.dialog = dialog
     decorated.caption = caption
     return decorated
+
+
+def _key_of(request: HttpRequest) -> uuid.UUID:
+    """Return the key that a dialog brought; a new one for a dialog that is only opened."""
+    key = KeyForm(request.POST)
+    return key.cleaned_data["op_id"] if key.is_valid() else uuid.uuid4()
 
 
 def show_dialog(

@@ -50,7 +50,6 @@ class AskingForm(ConfirmForm):
         label=_("This is right; go on"), required=False, widget=forms.HiddenInput,
         max_length=64,
     )  # fmt: skip
-    asks = True  # not where the same request was carried out before: it is only answered again
     asked = ""  # what it asks, where it came back
 
     def order_fields(self, field_order: Iterable[str] | None) -> None:

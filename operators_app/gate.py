@@ -10,6 +10,7 @@ import time
 import uuid
 from collections.abc import Callable
 
+from django.contrib import messages
 from django.contrib.auth import SESSION_KEY
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
@@ -36,6 +37,11 @@ PAGES = {
 }
 ALWAYS_OPEN = ("admin:logout", "admin:jsi18n")
 ELSEWHERE = ("/api/", "/static/", "/health", "/metrics", "/i18n/")
+
+NOT_SAVED = _(
+    "You were not signed in any more, and nothing of what you sent was saved. Sign in, then go "
+    "back with your browser to what you typed, and send it again."
+)
 
 FACTOR = "second_factor"  # in a browser's session: since when the factor is set up that it passed
 SIGN_IN = "sign_in"  # in a browser's session: {"id": of our Session, "key", "seen"}
@@ -106,7 +112,17 @@ class SignInGate:
         response = self.get_response(request)
         if response.status_code < 500:
             _keep_up(request)
+        if _was_not_taken(request, response):
+            messages.warning(request, NOT_SAVED)
         return response
+
+
+def _was_not_taken(request: HttpRequest, response: HttpResponseBase) -> bool:
+    """Tell whether somebody who was signed out meanwhile sent a page, and is led to sign in."""
+    sign_in = reverse("admin:login")
+    to, _question, _rest = response.headers.get("Location", "").partition("?")
+    sent_page = request.method == "POST" and not request.headers.get("HX-Request")
+    return sent_page and to == sign_in and request.path not in {sign_in, reverse("admin:logout")}
 
 
 def _is_open(request: HttpRequest, step: str) -> bool:

@@ -105,7 +105,7 @@ class DeliveryForm(AskingForm, NoteMixin):
         """Come back where the list, or what has gone out of it, is no longer what was shown."""
         sent = {name for name in self.data if name.startswith(FIELD)}
         shown, now = self.cleaned_data.get("shown_lines"), self.initial["shown_lines"]
-        if (shown and shown != now) or not sent <= set(self.fields):
+        if self.asks and ((shown and shown != now) or not sent <= set(self.fields)):
             self.add_error(None, LIST_CHANGED)
             self._show_anew(now)
         elif not self.errors and not any(told_of(self.cleaned_data).values()):

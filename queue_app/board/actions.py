@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.forms import BaseDialogForm
 
 from laseros.ranges import check_day
+from operators_app.admin_actions import KeyForm
 from operators_app.models import Operator
 from operators_app.verbs import Call, Outcome
 from queue_app import admin_dialogs as dialogs
@@ -23,12 +24,6 @@ from queue_app.verbs import cancel_item, complete_job, pause_job, start_job
 from queue_app.verbs.board import project_without
 
 MOST = 2**63 - 1
-
-
-class KeyForm(forms.Form):
-    """What every action brings: a key of its own, so that a repeated request does nothing twice."""
-
-    op_id = forms.UUIDField()
 
 
 def row_id(*, required: bool) -> forms.IntegerField:

@@ -23,12 +23,12 @@ from django.views.decorators.http import require_safe
 from laseros.api import holds, to_json
 from laseros.errors import Changed, NotFound
 from laseros.ranges import FIRST_DAY, LAST_DAY
-from operators_app.admin_actions import verb_call
+from operators_app.admin_actions import KeyForm, verb_call
 from operators_app.admin_base import may_manage
 from operators_app.models import Operator
 from operators_app.verbs import Call, Outcome, was_done
 from projects_app.models import Shop
-from queue_app.board.actions import ACTIONS, KeyForm, OrderForm, PlaceForm, read_change
+from queue_app.board.actions import ACTIONS, OrderForm, PlaceForm, read_change
 from queue_app.board.doors import admit, admit_signed_in, answer, checked, json_door
 from queue_app.board.proposal import Comparison
 from queue_app.board.stale import with_who
