@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
 from django.template.defaultfilters import filesizeformat
 from django.urls import path, reverse
@@ -22,7 +23,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from operators_app.admin_actions import ConfirmForm, row_dialog, verb_action
 from operators_app.admin_base import ReadOnlyAdmin
-from projects_app.models import DesignFile, Document, Part, ReadState
+from projects_app.models import DesignFile, Document, DocumentKind, Part, ReadState
 from projects_app.shown_files import SHOWABLE, shown
 from projects_app.verbs.files import archive_design_file, archive_document, assign_design_file
 
@@ -54,6 +55,10 @@ class FileAdmin(ReadOnlyAdmin):
         """Whoever may change them by the table of rights."""
         name = self.opts.model_name
         return bool(request.user.has_perm(f"projects_app.change_{name}"))
+
+    def is_legal(self, action: str, row: Any) -> bool:
+        """What is archived can only be brought back."""
+        return bool(row.is_archived) == (action == "bring_back_now")
 
     def get_urls(self) -> list[Any]:
         """Add the download, and what is shown in the browser."""
@@ -188,10 +193,6 @@ class DesignFileAdmin(FileAdmin):
         "created_at", "updated_at", "last_entry",
     )  # fmt: skip
 
-    def is_legal(self, action: str, row: Any) -> bool:
-        """What is archived can only be brought back."""
-        return bool(row.is_archived) == (action == "bring_back_now")
-
     def to_show(self, row: DesignFile) -> tuple[Any, str, str]:
         """Return the picture that was drawn of it."""
         return row.preview, "image/svg+xml", f"{row.original_filename}.svg"
@@ -236,6 +237,19 @@ class DesignFileAdmin(FileAdmin):
         return gettext(row.read_problem) if row.read_problem else "–"
 
 
+class ArchiveDocumentForm(ConfirmForm):
+    """Asks; of a delivery note that was made here it tells what becomes of its parts."""
+
+    def render_before_template(self) -> str:
+        """Say, above what the verb refused, that the parts go back."""
+        made_here = ~Q(number="") & Q(kind=DocumentKind.DELIVERY_NOTE)
+        known = str(self.object_id).isdecimal()
+        if not (known and Document.objects.filter(made_here, pk=self.object_id).exists()):
+            return super().render_before_template()
+        told = gettext("Its parts then no longer count as delivered.")
+        return format_html("<p><b>{}</b></p>{}", told, super().render_before_template())
+
+
 @admin.register(Document)
 class DocumentAdmin(FileAdmin):
     """Documents."""
@@ -246,6 +260,19 @@ class DocumentAdmin(FileAdmin):
     list_filter = ("kind", "is_archived", "created_at")
     search_fields = ("original_filename", "project__project_code", "project__name", "sha256")
     actions = _archiving(archive_document)
+    actions_detail = ("archive_now", "bring_back_now")
+    archive_now = row_dialog(
+        "archive_now", _("Archive"), lambda row, said, call: archive_document(row.pk, **call),
+        form_class=ArchiveDocumentForm, permission="archive", icon="archive",
+        variant=ActionVariant.DANGER, done=_("%(row)s was archived."),
+        question=_("An archived document is kept, but is no longer among its project's papers. It "
+                   "can be brought back from the list of documents."),
+    )  # fmt: skip
+    bring_back_now = row_dialog(
+        "bring_back_now", _("Bring back from the archive"),
+        lambda row, said, call: archive_document(row.pk, False, **call),
+        permission="archive", icon="unarchive", done=_("%(row)s was brought back."),
+    )  # fmt: skip
     fields = (
         "link", "kind", "project", "size", "content_type", "sha256", "uploaded_by", "is_archived",
         "created_at", "updated_at", "last_entry",

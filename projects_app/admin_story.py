@@ -89,6 +89,7 @@ class StoryMixin:
                 **told, "project": stored, "next": offers,
                 "may_correct": may_manage(request),
                 "may_arrange": _may_arrange(request),
+                "may_archive": request.user.has_perm("projects_app.change_document"),
                 "may_enter": self.has_change_permission(request, stored),
             }  # fmt: skip
             if context["story"]["may_enter"]:

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from laseros import clock
 from laseros.errors import InvalidInput, TransitionError
-from operators_app.models import ActivityLog, Operator
+from operators_app.models import ActivityLog, Operator, User
 from operators_app.telling import tell
 from operators_app.verbs import Actor
 from projects_app.delivered import delivered_of, is_all_delivered, key_of, left_of
 from projects_app.models import Document, Project, ProjectPart, ProjectStatus, ReadState
 from projects_app.papers import digest_of, lines_of
 from projects_app.verbs import archive_document, update_project
-from projects_app.verbs.papers import make_delivery_note
+from projects_app.verbs.papers import make_delivery_note, make_quote
 from projects_app.verbs.project_parts import remove_project_part, save_project_part
 from queue_app.verbs.cutting import complete_job, start_job
-from tests.desk import Desk, asked_of
+from tests.desk import Desk, address, asked_of, offered, said
 from tests.factories import make_item, make_part, make_preset, make_project
 from tests.queue_app.cuts import cut
 
@@ -41,6 +42,36 @@ def test_the_notes_add_up_without_archived_ones(manager: Actor) -> None:
     assert ", 6 parts" in tell([ActivityLog.objects.latest("seq")])[0].sentence
     archive_document(Document.objects.latest("pk").pk, by=manager)
     assert delivered_of(project.pk) == {key_of(left.part_id): 20}
+
+
+def test_a_wrong_note_is_archived_on_the_project_s_page(
+    mary: Operator, victor: User, manager: Actor
+) -> None:
+    project, desk = make_project(status=ProjectStatus.COMPLETED), Desk(mary)
+    line = ProjectPart.objects.earliest("id")
+    make_delivery_note(project.pk, {line.pk: 20}, by=manager)
+    note = Document.objects.get()
+    way = address(Document, "archive_now", note.pk)
+    assert f'hx-get="{way}"' in desk.open(project).content.decode()
+    assert "Its parts then no longer count as delivered." in desk.browser.get(way).content.decode()
+    assert f'"{way}"' not in Desk(victor).open(project).content.decode()
+    assert Desk(victor).dialog(note, "archive_now").status_code == 403
+    assert delivered_of(project.pk)
+
+    assert f"{note} was archived." in said(desk.dialog(note, "archive_now"))
+    assert not delivered_of(project.pk)
+    assert note.number not in desk.open(project).content.decode().split('id="timeline"')[0]
+    assert offered(desk.open(note)) == {"Bring back from the archive"}
+    desk.dialog(note, "bring_back_now")
+    assert delivered_of(project.pk).total() == 20
+    assert offered(desk.open(note)) == {"Archive"}
+
+
+def test_of_a_quote_nothing_is_said_of_parts(mary: Operator, manager: Actor) -> None:
+    make_quote(make_project().pk, Decimal(5), by=manager)
+    page = Desk(mary).open(Document.objects.get(), "archive_now").content.decode()
+    assert "no longer among its project&#x27;s papers" in page
+    assert "no longer count as delivered" not in page
 
 
 def test_the_dialog_proposes_what_is_left_and_asks_before_more_goes_out(
