@@ -5,16 +5,22 @@ A verb accepts what a person insists on; but a slip is cheaper to notice before 
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from django import forms
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldBooleanWidget
 
+from laseros import clock
 from laseros.languages import Text
 from operators_app.admin_actions import ConfirmForm
+
+A_YEAR = dt.timedelta(days=366)
+FAR_DAY = _("%(day)s is more than a year away. Correct the day, or tick below that it is right.")
 
 
 class Doubt(NamedTuple):
@@ -41,6 +47,12 @@ class Tick(UnfoldBooleanWidget):
         context: dict[str, Any] = super().get_context(name, None, attrs)
         context["widget"]["value"] = self.asked
         return context
+
+
+def doubted_day(name: str, day: dt.date) -> Iterator[Doubt]:
+    """Doubt a field's day that is more than a year away from today: mostly the year is a slip."""
+    if abs(day - clock.shop_today()) > A_YEAR:
+        yield Doubt(f"{name} {day}", FAR_DAY % {"day": date_format(day)}, name)
 
 
 class AskingForm(ConfirmForm):

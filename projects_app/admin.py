@@ -28,7 +28,7 @@ from operators_app.admin_actions import (
     verb_call,
     warn,
 )
-from operators_app.admin_asking import AskingForm, Doubt
+from operators_app.admin_asking import AskingForm, Doubt, doubted_day
 from operators_app.admin_base import VerbModelAdmin, one_line, seen_version
 from operators_app.admin_days import DayField
 from operators_app.admin_inlines import VerbTabularInline, form_changes
@@ -51,6 +51,7 @@ from projects_app.models import (
     Project,
     ProjectPart,
     ProjectStatus,
+    month_of,
 )
 from projects_app.part_choice import PartSearch, of_the_client, picker_for
 from projects_app.preset_choice import (
@@ -78,6 +79,10 @@ STAMPS = ("created_at", "updated_at", "last_entry")
 UNQUOTED = _(
     "No quote was set for this project. Make the quote first, or tick below that the payment is "
     "right without one."
+)
+TOO_EARLY = _(
+    "%(day)s is before the project was asked for (%(begun)s). Correct the day, or tick below that "
+    "it is right."
 )
 MOST_PRESETS = 300  # in a list to choose from
 
@@ -190,15 +195,47 @@ class ProjectPartInline(VerbTabularInline):
         remove_project_part(parent.pk, obj.pk, **verb_call(request))
 
 
-class PopForm(AskingForm):
-    """When the proof of payment came; asks where there is no quote that could have been paid."""
+class PaymentForm(AskingForm):
+    """On which day a proof of payment came."""
 
     received_date = DayField(label=_("received on"), initial=clock.shop_today)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        known = str(self.object_id).isdecimal()
+        self.project = Project.objects.filter(pk=self.object_id).first() if known else None
+
     def doubts(self, said: dict[str, Any]) -> Iterator[Doubt]:
-        """Doubt a payment of a project without a price."""
-        for project in Project.objects.filter(pk=self.object_id, quoted_price=None):
-            yield Doubt(f"unquoted {project.pk}", UNQUOTED)
+        """Doubt a far-off day, and one before anybody asked for the project."""
+        day = said["received_date"]
+        yield from doubted_day("received_date", day)
+        if self.project and day < requested_on(self.project):
+            told = {"day": date_format(day), "begun": date_format(requested_on(self.project))}
+            yield Doubt(f"{day} before {told['begun']}", TOO_EARLY % told, "received_date")
+
+
+def requested_on(project: Project) -> dt.date:
+    """Return the day on which a project was asked for; of one taken over, its code's month."""
+    begun = project.created_at.astimezone(clock.shop_zone()).date()
+    return begun if month_of(begun) == project.code_month else project.code_month
+
+
+class PopForm(PaymentForm):
+    """When the proof of payment came; asks where there is no quote that could have been paid."""
+
+    def doubts(self, said: dict[str, Any]) -> Iterator[Doubt]:
+        """Doubt a payment of a project without a price, too."""
+        yield from super().doubts(said)
+        if self.project and self.project.quoted_price is None:
+            yield Doubt(f"unquoted {self.project.pk}", UNQUOTED)
+
+
+class CorrectPopForm(PaymentForm):
+    """On which day it came in truth."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["received_date"] = self.project.pop_received_date if self.project else None
 
 
 class CancelForm(ConfirmForm):
@@ -273,13 +310,21 @@ class ProjectAdmin(StoryMixin, UploadMixin, SearchedMixin, VerbModelAdmin):
                          "goes too. Shall these be cancelled?"),
                          lambda row, said, call: cancel_project(row.pk, said["reason"], **call)),
     )  # fmt: skip
-    actions_detail = ("make_quote_now", "record_pop_on", more("cancel_with_reason"))
+    actions_detail = ("make_quote_now", "record_pop_on", more("correct_pop", "cancel_with_reason"))
     make_quote_now = make_quote_now
     record_pop_on = row_dialog(
         "record_pop_on", _("Record POP"),
         lambda row, said, call: record_pop(row.pk, said["received_date"], **call),
         form_class=PopForm, icon="payments", variant=ActionVariant.PRIMARY,
         done=_("The POP of %(row)s was recorded."),
+    )  # fmt: skip
+    correct_pop = row_dialog(
+        "correct_pop", _("Correct the day of payment"),
+        lambda row, said, call: update_project(
+            row.pk, {"pop_received_date": said["received_date"]}, **call),
+        form_class=CorrectPopForm, icon="edit_calendar",
+        done=_("The day of payment of %(row)s was corrected."),
+        question=_("POP deadline and approval date stay as they are; change them in the form."),
     )  # fmt: skip
     cancel_with_reason = row_dialog(
         "cancel_with_reason", _("Cancel project"),
@@ -321,6 +366,7 @@ class ProjectAdmin(StoryMixin, UploadMixin, SearchedMixin, VerbModelAdmin):
         legal = {
             "make_quote_now": row.status in NOT_QUEUED,
             "record_pop_on": row.status in UNPAID,
+            "correct_pop": row.pop_received and row.status != ProjectStatus.CANCELLED,
             "cancel_with_reason": row.moves_to(ProjectStatus.CANCELLED),
             "add_to_queue_now": row.status == ProjectStatus.APPROVED_POP,
             "deliver_now": row.status in DELIVERABLE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -20,12 +21,15 @@ from unfold.widgets import (
 
 from laseros import clock
 from laseros.languages import shop_language
-from operators_app.admin_actions import ConfirmForm, row_dialog
+from operators_app.admin_actions import row_dialog
+from operators_app.admin_asking import AskingForm, Doubt, doubted_day
 from operators_app.admin_days import DayField
 from operators_app.admin_numbers import LocalDecimalField
 from operators_app.verbs import Call, Outcome
 from projects_app.models import Client, Document, DocumentKind, Project, Shop
 from projects_app.verbs.papers import make_quote
+
+FREE = gettext_lazy("This price is 0. Correct it, or tick below that it is right.")
 
 
 class NoteMixin(forms.Form):
@@ -37,7 +41,7 @@ class NoteMixin(forms.Form):
     )  # fmt: skip
 
 
-class QuoteForm(ConfirmForm, NoteMixin):
+class QuoteForm(AskingForm, NoteMixin):
     """Price and dates of a quote; proposes what is known."""
 
     price = LocalDecimalField(min_value=0, max_digits=12, decimal_places=2)
@@ -54,6 +58,14 @@ class QuoteForm(ConfirmForm, NoteMixin):
         if known:
             prices = Project.objects.filter(pk=self.object_id).values_list("quoted_price")
             self.initial["price"] = next((price for (price,) in prices), None)
+
+    def doubts(self, said: dict[str, Any]) -> Iterator[Doubt]:
+        """Doubt a price of nought, and far-off days unless the shop's own validity leads there."""
+        if not said["price"]:
+            yield Doubt("price 0", FREE, "price")
+        yield from doubted_day("quote_date", said["quote_date"])
+        if said["valid_until"] != self.initial["valid_until"]:
+            yield from doubted_day("valid_until", said["valid_until"])
 
 
 def price_label(shop: Shop) -> str:

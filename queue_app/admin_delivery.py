@@ -14,7 +14,7 @@ from laseros import clock
 from laseros.languages import Text, filled_in
 from laseros.ranges import MOST_PIECES
 from operators_app.admin_actions import row_dialog
-from operators_app.admin_asking import AskingForm, Doubt
+from operators_app.admin_asking import AskingForm, Doubt, doubted_day
 from operators_app.admin_days import DayField
 from operators_app.admin_numbers import LocalIntegerField
 from operators_app.verbs import Call, Outcome
@@ -121,7 +121,8 @@ class DeliveryForm(AskingForm, NoteMixin):
         self.data = {**data, "shown_lines": now, "sure": ""}
 
     def doubts(self, said: dict[str, Any]) -> Iterator[Doubt]:
-        """Doubt more than was cut, and than was ordered, with what has gone out before."""
+        """Doubt more than was cut or ordered, with what has gone out before, and a far-off day."""
+        yield from doubted_day("delivery_date", said["delivery_date"])
         if self.project and is_uncut(self.project):
             yield Doubt("uncut", NOTHING_CUT)
         yield from self._too_many(said)

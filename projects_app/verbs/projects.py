@@ -124,8 +124,9 @@ def _next_code(client: Client) -> dict[str, Any]:
 def update_project(project_id: int, changes: Mapping[str, Any], **call: Unpack[Call]) -> Outcome:
     """Change a project's data; a price set on a Request moves it to Quote & Approval.
 
-    Operators may change OPERATOR_FIELDS only. `warnings` tells of a preset that is not for the
-    project's material. Returns {"project": …, "warnings": […]}.
+    Operators may change OPERATOR_FIELDS only. `pop_received_date` corrects the day of a payment
+    that was recorded. `warnings` tells of a preset that is not for the project's material. Returns
+    {"project": …, "warnings": […]}.
     """
     by = call["by"]
     by.require_operator()
@@ -139,6 +140,8 @@ def update_project(project_id: int, changes: Mapping[str, Any], **call: Unpack[C
         if project.status == ProjectStatus.CANCELLED:
             raise TransitionError(_("This project is cancelled and can no longer be changed."))
         run.check_unchanged(project, lambda: project_brief(project))
+        if "pop_received_date" in changes:
+            _check_corrected(project, changes["pop_received_date"])
         checked_save(run, project, changes)
         if changes.get("quoted_price") is not None:
             advance_to_quote(run, project)
@@ -181,11 +184,8 @@ def record_pop(
                 % {"status": project.get_status_display()},
                 status=project.status,
             )
-        today = clock.shop_today()
-        received = received_date or today
-        if received > today:
-            raise InvalidInput.on("received_date", _("The date of the payment lies in the future."))
-        require_valid("received_date", check_day, received)
+        received = received_date or clock.shop_today()
+        _check_received("received_date", received)
         deadline = project.pop_deadline or received + dt.timedelta(days=settings.POP_DEADLINE_DAYS)
         move_project(
             run, project, ProjectStatus.APPROVED_POP, pop_received=True,
@@ -198,6 +198,23 @@ def record_pop(
 
     given = {"received_date": received_date}
     return run_verb("record_pop", Target("project", project_id), given, write, **call)
+
+
+def _check_received(name: str, day: dt.date) -> None:
+    """Raise InvalidInput for a day on which no payment can have come."""
+    if day > clock.shop_today():
+        raise InvalidInput.on(name, _("The date of the payment lies in the future."))
+    require_valid(name, check_day, day)
+
+
+def _check_corrected(project: Project, day: dt.date | None) -> None:
+    """Raise for another day of a payment that was not recorded, and for none."""
+    if not project.pop_received:
+        raise TransitionError(_("No payment of this project was recorded yet; record its POP."))
+    if day is None:
+        told = _("Tell on which day the payment came; it cannot be taken back.")
+        raise InvalidInput.on("pop_received_date", told)
+    _check_received("pop_received_date", day)
 
 
 def cancel_project(project_id: int, reason: str = "", **call: Unpack[Call]) -> Outcome:

@@ -12,6 +12,7 @@ from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
 from laseros import clock
+from laseros.errors import InvalidInput, NotAllowed, TransitionError
 from operators_app.models import ActivityLog, LogHead, Operator, User
 from operators_app.verbs import Actor
 from projects_app.models import (
@@ -22,8 +23,11 @@ from projects_app.models import (
     ProjectStatus,
 )
 from projects_app.verbs import update_project
+from tests.conftest import actor
 from tests.desk import Desk, address, asked_of, offered, said
-from tests.factories import make_client, make_part, make_project
+from tests.factories import ASKED, make_client, make_part, make_project
+
+CORRECT = "Correct the day of payment"
 
 
 def tomorrow() -> str:
@@ -184,10 +188,11 @@ def test_the_dialogs_record_the_pop_with_its_date_and_cancel_with_a_reason(mary:
     desk = Desk(mary)
     page = desk.dialog(project, "record_pop_on", received_date=tomorrow())
     assert "lies in the future" in page.content.decode()
-    desk.dialog(project, "record_pop_on", received_date="2025-10-01")
+    day = clock.shop_today() - dt.timedelta(days=1)
+    desk.dialog(project, "record_pop_on", received_date=day)
     project.refresh_from_db()
-    assert project.pop_received_date == dt.date(2025, 10, 1)
-    assert project.pop_deadline == dt.date(2025, 10, 4)
+    assert project.pop_received_date == day
+    assert project.pop_deadline == day + dt.timedelta(days=3)
     desk.dialog(project, "cancel_with_reason", reason="client withdrew")
     project.refresh_from_db()
     assert project.status == ProjectStatus.CANCELLED
@@ -198,11 +203,11 @@ def test_the_dialogs_record_the_pop_with_its_date_and_cancel_with_a_reason(mary:
     ("status", "wanted"),
     [
         (ProjectStatus.REQUEST, {"Make quote", "Record POP", "Cancel project"}),
-        (ProjectStatus.APPROVED_POP, {"Make quote", "Add to queue", "Cancel project"}),
-        (ProjectStatus.QUEUED, {"Make delivery note", "Cancel project"}),
+        (ProjectStatus.APPROVED_POP, {"Make quote", "Add to queue", CORRECT, "Cancel project"}),
+        (ProjectStatus.QUEUED, {"Make delivery note", CORRECT, "Cancel project"}),
         # cut again: only what is Completed
-        (ProjectStatus.IN_PROGRESS, {"Make delivery note", "Cancel project"}),
-        (ProjectStatus.COMPLETED, {"Make delivery note", "Cut again"}),
+        (ProjectStatus.IN_PROGRESS, {"Make delivery note", CORRECT, "Cancel project"}),
+        (ProjectStatus.COMPLETED, {"Make delivery note", "Cut again", CORRECT}),
         (ProjectStatus.CANCELLED, set()),
     ],
 )
@@ -213,9 +218,57 @@ def test_only_legal_actions_are_offered(mary: Operator, status: str, wanted: set
     assert offered(Desk(mary).open(project)) == wanted
 
 
+@pytest.mark.parametrize(("days", "told"), [
+    (-3, "is before the project was asked for"),
+    (-500, "is more than a year away"),
+])  # fmt: skip
+def test_a_far_off_payment_and_one_before_the_project_are_asked_about(
+    mary: Operator, days: int, told: str
+) -> None:
+    project = make_project(**ASKED | {"quoted_price": 5})
+    Project.objects.update(code_month=clock.shop_today().replace(day=1))
+    desk, sent = Desk(mary), {"received_date": clock.shop_today() + dt.timedelta(days=days)}
+    page = desk.dialog(project, "record_pop_on", **sent)
+    assert told in page.content.decode()
+    desk.dialog(project, "record_pop_on", **sent, sure=asked_of(page))
+    project.refresh_from_db()
+    assert project.pop_received_date == sent["received_date"]
+
+
+def test_a_payment_of_a_project_taken_over_may_be_older_than_its_row(mary: Operator) -> None:
+    project = make_project(**ASKED | {"quoted_price": 5})
+    earlier = clock.shop_today() - dt.timedelta(days=40)
+    Project.objects.update(code_month=earlier.replace(day=1))
+    Desk(mary).dialog(project, "record_pop_on", received_date=earlier)
+    project.refresh_from_db()
+    assert project.pop_received_date == earlier
+
+
+def test_a_mistyped_day_of_payment_is_corrected_and_never_emptied(
+    mary: Operator, olga: Operator
+) -> None:
+    today = clock.shop_today()
+    project, desk = make_project(pop_received_date=today - dt.timedelta(days=9)), Desk(mary)
+    page = desk.dialog(project, "correct_pop", received_date=tomorrow())
+    assert "lies in the future" in page.content.decode()
+    assert "was corrected" in said(desk.dialog(project, "correct_pop", received_date=today))
+    project.refresh_from_db()
+    assert project.pop_received_date == today
+    entry = ActivityLog.objects.latest("seq")
+    assert entry.verb == "update_project"
+    assert str(today) in str(entry.after)
+    with pytest.raises(InvalidInput, match="cannot be taken back"):
+        update_project(project.pk, {"pop_received_date": None}, by=actor(mary))
+    with pytest.raises(NotAllowed):
+        update_project(project.pk, {"pop_received_date": today}, by=actor(olga))
+    unpaid = make_project(**ASKED)
+    with pytest.raises(TransitionError, match="No payment of this project was recorded yet"):
+        update_project(unpaid.pk, {"pop_received_date": today}, by=actor(mary))
+
+
 def test_a_payment_without_a_quote_is_asked_about_once(mary: Operator) -> None:
     project, desk = make_project(status=ProjectStatus.REQUEST, quoted_price=None), Desk(mary)
-    sent = {"received_date": "2025-10-01"}
+    sent = {"received_date": clock.shop_today()}
     page = desk.dialog(project, "record_pop_on", **sent)
     assert "No quote was set for this project." in page.content.decode()
     project.refresh_from_db()
@@ -261,14 +314,17 @@ def test_a_dialog_opened_by_its_address_has_a_page_around_it(mary: Operator) -> 
     sent = desk.browser.post(place, {"_form_submitted": "True", "received_date": tomorrow()})
     assert "Queue board" in sent.content.decode()
     assert "lies in the future" in sent.content.decode()
-    done = desk.dialog(project, "record_pop_on", received_date="2025-10-01")
+    done = desk.dialog(project, "record_pop_on", received_date=clock.shop_today())
     assert done.redirect_chain[-1][0] == address(Project, "change", project.pk)
 
 
 def test_what_is_dangerous_stands_in_the_menu_at_the_end(mary: Operator) -> None:
     *everyday, rare = Desk(mary).open(make_project()).context["actions_detail"]
     assert [action["title"] for action in everyday] == ["Make quote"]  # the next step stands below
-    assert (rare["title"], [one["title"] for one in rare["items"]]) == ("More", ["Cancel project"])
+    assert (rare["title"], [one["title"] for one in rare["items"]]) == (
+        "More",
+        [CORRECT, "Cancel project"],
+    )
 
 
 def test_a_row_leads_to_the_entry_that_changed_it_last(mary: Operator) -> None:

@@ -432,6 +432,15 @@ def test_the_dialog_tells_what_was_ordered_and_has_gone_out(mary: Operator, mana
     assert "of 10 ordered, 6 delivered" in page.content.decode()
 
 
+def test_a_far_off_day_of_delivery_is_asked_about(mary: Operator) -> None:
+    project, desk = make_project(status=ProjectStatus.COMPLETED), Desk(mary)
+    for day in ("2000-01-01", "2190-01-01"):
+        sent = {**shown_to(desk, project), "delivery_date": day}
+        page = desk.dialog(project, "deliver_now", **sent).content.decode()
+        assert "is more than a year away" in page
+    assert not Document.objects.exists()
+
+
 def test_nothing_told_is_refused_before_a_tick_is_asked_for(mary: Operator) -> None:
     project, desk = make_project(status=ProjectStatus.QUEUED), Desk(mary)
     shown = shown_to(desk, project)

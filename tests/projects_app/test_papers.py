@@ -37,7 +37,7 @@ from projects_app.verbs import papers as verbs
 from projects_app.verbs.papers import make_delivery_note, make_quote
 from projects_app.verbs.shop import save_shop
 from tests.conftest import actor
-from tests.desk import Desk, address, errors, offered, said
+from tests.desk import Desk, address, asked_of, errors, offered, said
 from tests.factories import ASKED, make_client, make_part, make_project, stamp
 from tests.projects_app.drawings import stored_files
 
@@ -276,6 +276,27 @@ def test_the_dialog_makes_a_quote_and_says_where_it_is(mary: Operator) -> None:
     assert b"".join(opened.streaming_content).startswith(b"%PDF-")
 
 
+def test_a_price_of_nought_and_far_off_days_are_asked_about(mary: Operator) -> None:
+    project, desk, today = make_project(**ASKED), Desk(mary), clock.shop_today()
+    far = today + dt.timedelta(days=1200)
+    sent = {"price": "0.00", "quote_date": far, "valid_until": far}
+    page = desk.dialog(project, "make_quote_now", **sent)
+    assert "This price is 0." in page.content.decode()
+    assert page.content.decode().count("is more than a year away") == 2
+    assert list(page.context["form"].fields)[-1] == "sure"
+    assert not Document.objects.exists()
+    desk.dialog(project, "make_quote_now", **sent, sure=asked_of(page))
+    assert Document.objects.count() == 1
+
+
+def test_what_the_shop_s_own_validity_proposes_is_not_asked_about(mary: Operator) -> None:
+    project, today = make_project(**ASKED), clock.shop_today()
+    Shop.objects.update(quote_validity_days=500)
+    dates = {"quote_date": today, "valid_until": today + dt.timedelta(days=500)}
+    Desk(mary).dialog(project, "make_quote_now", price="5", **dates)
+    assert Document.objects.count() == 1
+
+
 def test_signs_that_the_font_lacks_are_told_to_whoever_makes_the_paper(mary: Operator) -> None:
     project, today = make_project(**ASKED), clock.shop_today().isoformat()
     edit(Client, project.client_id, {"name": "北京 Łódź GmbH"}, by=actor(mary))
@@ -305,7 +326,7 @@ def test_the_delivery_dialog_lists_the_parts(mary: Operator) -> None:
     assert "Bracket-L" in page
     assert 'value="25"' in page
     left, right = ProjectPart.objects.order_by("id")
-    desk.dialog(project, "deliver_now", delivery_date="2026-11-21",
+    desk.dialog(project, "deliver_now", delivery_date=clock.shop_today(),
                 **{f"quantity_{left.pk}": "25", f"quantity_{right.pk}": "20"})  # fmt: skip
     assert "20" in text_of(Document.objects.get())
 
@@ -317,7 +338,7 @@ def test_papers_are_offered_when_they_make_sense(mary: Operator, victor: User) -
     assert "Make delivery note" in offered(desk.open(done))
     assert "Make quote" not in offered(desk.open(done))
     assert offered(Desk(victor).open(done)) == set()
-    refused = Desk(victor).dialog(done, "deliver_now", delivery_date="2026-11-21")
+    refused = Desk(victor).dialog(done, "deliver_now", delivery_date=clock.shop_today())
     assert not Document.objects.exists()
     assert refused.status_code == 403
 
