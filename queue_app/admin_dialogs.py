@@ -366,6 +366,7 @@ recut_now = row_dialog(
     lambda row, said, call: recut(
         row.pk, said["reason"], estimated_cut_time=said["estimated_cut_time"], **call),
     form_class=RecutForm, icon="replay",
-    question=_("The project goes into the queue again, for scrap or a short count."),
+    question=_("The project goes into the queue again, for scrap or a short count. Turnover and "
+               "punctuality count it on the day when that is cut, no longer on the day before."),
     done=_("%(row)s is in the queue again."),
 )  # fmt: skip
