@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import PurePath
 from typing import Any
 
 from django.contrib import admin
@@ -47,6 +48,7 @@ def page_of(
         "title": upload.file_name, "upload": upload, "kind": kind, "counts": upload.counts,
         "may_import": may, "busy": upload.status in BUSY,
         "can_confirm": may and uploads.may_be_imported(upload),
+        "has_entries": PurePath(upload.file_name).suffix.lower() in kind.readers,
         "unread_code": unread_code(upload, kind) if questions else "",
         "key_heading": dict(report.get("columns", ())).get(kind.key_column, ""),
         "missing": [kind.by_name[name].label for name in report.get("missing", ())],

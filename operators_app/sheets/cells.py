@@ -21,6 +21,7 @@ from laseros.languages import Text, filled_in
 from laseros.numbers import plain_number
 
 LARGEST = 2**31 - 1  # what a column holds on PostgreSQL
+LARGEST_READ = 10**15  # what nobody means: no column holds as much
 WITH_UNIT = re.compile(r"(?P<number>[-+−]?[\d.,'’\s]*\d)\s*(?P<unit>[^\d\s.,].*)?")
 SCIENTIFIC = re.compile(r"[-+]?\d+(\.\d+)?[eE][-+]?\d+")
 BETWEEN_DIGITS = re.compile(r"(?<=\d)[\s'’](?=\d)")  # 3 200, 3'200
@@ -139,10 +140,10 @@ class Number(Cell):
                 return None
             number, own = written
             factor = own or factor
+        if abs(number) > LARGEST_READ:  # before it is multiplied: Decimal cannot round it
+            raise ValueError(too_large(value))
         if factor != 1:
             number = round(number * factor, self.places)
-        if abs(number) > 10**15:
-            raise ValueError(not_a_number(value))
         return self._whole(number, value) if self.whole else number
 
     def _finite(self, value: float) -> Decimal:
@@ -155,10 +156,14 @@ class Number(Cell):
         text = str(value).strip()
         if text in {"", "-", "–", "—"}:
             return None
-        found = None if SCIENTIFIC.fullmatch(text) else WITH_UNIT.fullmatch(text)
+        scientific = SCIENTIFIC.fullmatch(text)  # 1e3
+        found = None if scientific else WITH_UNIT.fullmatch(text)
         try:
             if not found:
-                return self._finite(float(Decimal(text))), None  # 1e3
+                read = float(Decimal(text))
+                if scientific and math.isinf(read):
+                    raise ValueError(too_large(value))
+                return self._finite(read), None
             number = Decimal(self._plain_digits(found["number"]))
         except (InvalidOperation, OverflowError) as error:
             raise ValueError(not_a_number(value)) from error
@@ -194,7 +199,7 @@ class Number(Cell):
                 said = filled_in("%(said)s %(more)s", said=said, more=more)
             raise ValueError(said)
         if abs(number) > LARGEST:
-            raise ValueError(filled_in(gettext_lazy("“%(value)s” is too large."), value=value))
+            raise ValueError(too_large(value))
         return int(number)
 
     def show(self, value: Any, lookup: Lookup = NOTHING) -> str:
@@ -214,6 +219,11 @@ class Number(Cell):
 def not_a_number(value: Any) -> Text:
     """Return the sentence."""
     return filled_in(gettext_lazy("“%(value)s” is not a number."), value=value)
+
+
+def too_large(value: Any) -> Text:
+    """Return the sentence."""
+    return filled_in(gettext_lazy("“%(value)s” is too large."), value=value)
 
 
 class YesNo(Cell):

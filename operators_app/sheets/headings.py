@@ -61,7 +61,7 @@ class Rows:
     `names` are the columns that there are, by their names (Column.name); `titles` what each is
     called in the file, for sentences. `lines` are (number of the row in the file, a cell for each
     of `names`). `factors` are what numbers without a unit are multiplied by. `left_out` are columns
-    of the file that are not read.
+    of the file that are not read. `has_formulas` tells that a blank may be one without a result.
     """
 
     names: Sequence[str]
@@ -69,6 +69,7 @@ class Rows:
     titles: Mapping[str, str] = field(default_factory=dict)
     factors: Mapping[str, Decimal] = field(default_factory=dict)
     left_out: Sequence[Heading] = ()
+    has_formulas: bool = False
 
 
 def heading_key(text: str) -> str:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from operators_app.verbs import Run
 
 WRITTEN_AT_ONCE = 1000
+MISSING = gettext_lazy("“%(column)s” is missing.")
+NO_RESULT = gettext_lazy("“%(column)s” is missing, or is a formula without a result.")
 TOLD_EVERY = 500  # rows, between two words about how far the check has come
 
 Changes = dict[str, tuple[Any, Any]]  # by the name of a column: the value stored, and the sheet's
@@ -220,9 +222,7 @@ class _Checker:
         """Note what the model and the database would refuse, without a statement for each row."""
         for column in self.columns:
             if column.required and values.get(column.name, 0) in (None, ""):
-                said = gettext_lazy(
-                    "“%(column)s” is missing; a formula without a result counts as none."
-                )
+                said = NO_RESULT if self.plan.rows.has_formulas else MISSING
                 problems.setdefault(column.name, filled_in(said, column=column.label))
         bad = {self.kind.by_name[name].attribute for name in problems}
         try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from dataclasses import replace
 from pathlib import PurePath
 from typing import Any
 
@@ -120,7 +121,8 @@ def rows_in(kind: SheetKind, data: bytes, file_name: str) -> Rows:
     if reader is not None:
         return reader(data, kind)
     remembered = dict(HeadingSynonym.objects.filter(kind=kind.slug).values_list("key", "column"))
-    return rows_of(kind, read_rows(data, file_name), remembered)
+    rows = rows_of(kind, read_rows(data, file_name), remembered)
+    return replace(rows, has_formulas=not is_text(data, file_name))
 
 
 def read_upload(upload: SheetImport) -> None:

@@ -63,7 +63,7 @@ BAD = [
     "Row 9, Name: “St 3 std” stands in row 5 already; keep one of them.",
     "Row 10, Leistung %: 180 is no percentage, from 0 to 100.",
     "Row 11, Vorschub mm/min: “fast” is not a number.",
-    "Row 12, Name: “Name” is missing; a formula without a result counts as none.",
+    "Row 12, Name: “Name” is missing, or is a formula without a result.",
     "Row 13, Werkstoff: There is no material “Unobtainium”; add it, or add it as another name of "
     "one.",
 ]
@@ -138,8 +138,10 @@ def test_a_hand_kept_sheet_is_understood_in_every_format(desk: Client, name: str
     page = send(desk, FORMATS[name](), name)
     assert page.context["counts"] == {"read": 8, "new": 3, "changed": 0, "unchanged": 0,
                                       "refused": 5}  # fmt: skip
-    assert told(page) == BAD
-    for sentence in BAD:
+    is_text = name.endswith((".csv", ".txt"))
+    bad = [one.replace(", or is a formula without a result", "") for one in BAD] if is_text else BAD
+    assert told(page) == bad
+    for sentence in bad:
         assert sentence.partition(": ")[2] in page.content.decode()
     done = confirm(desk, page, "good")
     assert "Undo this import" in done.content.decode()

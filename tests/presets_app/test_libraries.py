@@ -288,6 +288,14 @@ def test_what_is_no_library_gets_a_sentence_on_the_page(mary: Operator) -> None:
     )
 
 
+def test_of_an_empty_library_the_page_speaks_of_entries(mary: Operator) -> None:
+    desk = Desk(mary)
+    came = upload(desk, "<LightBurnLibrary/>")
+    page = desk.browser.get(step(came, "change")).content.decode()
+    assert "There are no entries in this file." in page
+    assert "below the headings" not in page
+
+
 def test_the_list_is_saved_as_a_library(mary: Operator, by: Actor) -> None:
     take(STEEL, by)
     desk = Desk(mary)
