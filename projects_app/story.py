@@ -58,6 +58,7 @@ PLACES = {
     "preset": "id_preset",
     "dxf_files": "id_new_drawings",
 }
+GONE_UNLISTED = _("%(gone)s delivered before there was a list of parts")
 # What the program does for itself is no part of the story.
 UNTOLD = ("record_preview",)
 
@@ -186,7 +187,7 @@ def _gone_unlisted(gone: Counter[str], ordered: int | None, *, is_listed: bool) 
     if not told["gone"]:
         return ""
     if is_listed:
-        return _("%(gone)s delivered before there was a list of parts") % told
+        return GONE_UNLISTED % told
     return (_("%(gone)s of %(ordered)s delivered") if ordered else _("%(gone)s delivered")) % told
 
 

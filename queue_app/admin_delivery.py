@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.enums import ActionVariant
 
@@ -22,6 +23,7 @@ from projects_app.admin_papers import NoteMixin, tell_of_paper
 from projects_app.delivered import NO_LIST, delivered_of, gone_of, left_of
 from projects_app.models import Project, ProjectStatus
 from projects_app.papers import Line, digest_of, lines_of
+from projects_app.story import GONE_UNLISTED
 from projects_app.verbs.papers import LIST_CHANGED, NOTHING_TOLD, make_delivery_note
 from queue_app.models import LaserRun, RunStatus
 from queue_app.queries import parts_cut
@@ -41,6 +43,9 @@ UNLISTED = _(
 UNCUT = _(
     "With this note %(every)s will have gone out, but the runs have cut only %(cut)s. Correct the "
     "numbers, or tick below that they are right."
+)
+CUT_OF_ALL = _(
+    "Of all parts together the runs have cut %(cut)s; how many of each they do not tell."
 )
 OF_ORDERED = _("of %(ordered)s ordered")
 OF_ORDERED_AND_GONE = _("of %(ordered)s ordered, %(gone)s delivered")
@@ -100,6 +105,16 @@ class DeliveryForm(AskingForm, NoteMixin):
         if told["ordered"] is None:
             return filled_in(ONLY_GONE, **told) if told["gone"] else ""
         return filled_in(OF_ORDERED_AND_GONE if told["gone"] else OF_ORDERED, **told)
+
+    def render_before_template(self) -> str:
+        """Say, above what was refused, what is known of all parts together and of none alone."""
+        told: list[Text] = []
+        if self.cut is not None and len(self.lines) > 1:
+            told.append(filled_in(CUT_OF_ALL, cut=self.cut))
+        if self.gone[NO_LIST] and self.lines and self.lines[0].id:
+            told.append(filled_in(GONE_UNLISTED, gone=self.gone[NO_LIST]))
+        known = format_html_join("", '<p class="mb-3">{}</p>', ((one,) for one in told))
+        return known + super().render_before_template()
 
     def clean(self) -> dict[str, Any]:
         """Come back where the list, or what has gone out of it, is no longer what was shown."""

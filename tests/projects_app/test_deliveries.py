@@ -432,6 +432,20 @@ def test_the_dialog_tells_what_was_ordered_and_has_gone_out(mary: Operator, mana
     assert "of 10 ordered, 6 delivered" in page.content.decode()
 
 
+def test_what_is_known_of_no_part_alone_is_told_above_the_boxes(
+    mary: Operator, olga: Operator, manager: Actor
+) -> None:
+    project = make_project(status=ProjectStatus.COMPLETED, parts=[], parts_quantity=18)
+    make_delivery_note(project.pk, {None: 4}, by=manager)
+    for name, quantity in (("Left", 10), ("Right", 8)):
+        told = {"part": make_part(name), "quantity": quantity}
+        save_project_part(project.pk, None, told, by=manager)
+    cut_parts(project, olga, 12)
+    page = Desk(mary).open(project, "deliver_now").content.decode()
+    assert "Of all parts together the runs have cut 12; how many of each they do not tell." in page
+    assert "4 delivered before there was a list of parts" in page
+
+
 def test_a_far_off_day_of_delivery_is_asked_about(mary: Operator) -> None:
     project, desk = make_project(status=ProjectStatus.COMPLETED), Desk(mary)
     for day in ("2000-01-01", "2190-01-01"):
