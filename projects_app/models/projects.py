@@ -70,7 +70,7 @@ class Project(Tracked):
         shows("projects_app.part", "project_parts__part", "name"),
     )
     minute_columns = ("estimated_cut_time", "drawing_creation_time")
-    piece_columns = ("parts_quantity",)
+    piece_columns = ("parts_quantity", "material_quantity_sheets")
 
     project_code = models.CharField(_("code"), max_length=30, unique=True, editable=False)
     code_month = models.DateField(_("code month"), editable=False)

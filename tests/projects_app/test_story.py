@@ -279,3 +279,11 @@ def test_what_a_form_was_refused_for_stands_above_the_story(mary: Operator) -> N
         told.index("<li>Thickness"),
     )
     assert first < second < told.index('class="story"')
+
+
+@pytest.mark.parametrize(("own", "told"), [(0, "0"), (12, "12"), (None, "45")])
+def test_a_jobs_estimate_is_its_own_though_it_be_nought(
+    mary: Operator, own: int | None, told: str
+) -> None:
+    job = make_item(make_project(estimated_cut_time=45), estimated_cut_time=own)
+    assert f'<td class="number">{told}</td><td class="number">0</td>' in story(mary, job.project)

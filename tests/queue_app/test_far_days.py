@@ -57,6 +57,7 @@ def test_the_phone_is_refused_a_far_day_and_a_huge_estimate(phone: Phone) -> Non
         ("pop_deadline", "2200-01-01", TO_2199),
         ("estimated_cut_time", "100001", "Tell at most 100000 minutes."),
         ("drawing_creation_time", "2147483647", "Tell at most 100000 minutes."),
+        ("material_quantity_sheets", "1000001", "Tell at most 1000000 pieces."),
     ],
 )
 def test_a_projects_form_refuses_it_at_its_field(
