@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
@@ -103,6 +105,10 @@ class MachineSettingsPreset(Tracked):
 
     is_kept = True
     embeds = (shows("presets_app.material", "material", "name"),)
+    # Wide enough for what LightBurn's libraries hold: a galvo's speed, a mark's nought.
+    ranges = {
+        "thickness": (Decimal("0.01"), 500), "speed": (0, 10_000_000), "frequency": (0, 10_000_000),
+    }  # fmt: skip
 
     preset_name = models.CharField(_("name"), max_length=100, unique=True)
     material = models.ForeignKey(

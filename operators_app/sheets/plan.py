@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from laseros.languages import Text, filled_in
+from laseros.ranges import out_of_range
 from operators_app.sheets.cells import NOTHING, Number
 from operators_app.sheets.headings import Rows
 from operators_app.sheets.kinds import STAMPS, Column, SheetKind, Values
@@ -230,6 +231,9 @@ class _Checker:
         except ValidationError as error:
             for attribute, told in error.error_dict.items():
                 problems.setdefault(self._column_of(attribute), lazystr(_Messages(told)))
+        new = {self.kind.by_name[name].attribute: now for name, (_was, now) in changes.items()}
+        for attribute, wrong in out_of_range(self.kind.model, new).items():
+            problems.setdefault(self._column_of(attribute), lazystr(_Messages([wrong])))
         for name, fault in self.kind.faults(row, values).items():
             problems.setdefault(name, fault)
 

@@ -27,6 +27,8 @@ WEEKDAYS = (
 
 
 LEAST_HOURS = Decimal("0.25")  # of a working day
+# No shop makes more of a kind in a year; a slip beyond stays once a paper has its number.
+MOST_PAPERS = 9_999_999
 PREFIX = RegexValidator(r"^[A-Z0-9]{1,8}\Z", _("Use up to eight capital letters and digits."))
 
 
@@ -54,6 +56,9 @@ class Shop(Tracked):
     """The one shop of this installation. What an admin may set here takes effect at once."""
 
     is_kept = True
+    ranges = {
+        "next_quote_number": (1, MOST_PAPERS), "next_delivery_note_number": (1, MOST_PAPERS),
+    }  # fmt: skip
 
     name = models.CharField(_("name"), max_length=150, default="Laser OS")
     address = models.TextField(_("address"), max_length=500, blank=True)

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
+import pytest
+
+from laseros.errors import InvalidInput
 from operators_app.models import ActivityLog, Operator
+from operators_app.verbs import Actor, edit
 from presets_app.models import MachineSettingsPreset, Material, MaterialAlias
 from presets_app.queries import find_material
 from tests.desk import Desk, errors
@@ -60,3 +66,29 @@ def test_a_preset_is_added_changed_and_refused(mary: Operator) -> None:
         "preset_name": "New", "material": preset.material_id, "thickness": "2", "power": "70",
         "speed": "5000", "is_active": "on"})  # fmt: skip
     assert MachineSettingsPreset.objects.get(preset_name="New").power == 70
+
+
+@pytest.mark.parametrize(("field", "value", "told"), [
+    ("speed", "2147483648", "Tell a value from 0 to 10,000,000."),
+    ("frequency", "10000001", "Tell a value from 0 to 10,000,000."),
+    ("thickness", "9999", "Tell a value from 0.01 to 500."),
+])  # fmt: skip
+def test_a_figure_that_nobody_means_is_refused_by_the_form_and_the_verb(
+    mary: Operator, manager: Actor, field: str, value: str, told: str
+) -> None:
+    preset = make_preset()
+    page = Desk(mary).save(preset, **{field: value})
+    assert page.context["adminform"].form.errors[field][-1] == told
+    with pytest.raises(InvalidInput) as refused:
+        edit(MachineSettingsPreset, preset.pk, {field: Decimal(value)}, by=manager)
+    assert refused.value.extra["errors"][field][-1] == told
+    preset.refresh_from_db()
+    assert str(getattr(preset, field)) != value
+
+
+def test_a_figure_out_of_its_range_stays_where_something_else_is_changed(mary: Operator) -> None:
+    preset = make_preset()
+    MachineSettingsPreset.objects.update(speed=2**31 - 1, thickness=600)
+    Desk(mary).save(preset, power="85")
+    preset.refresh_from_db()
+    assert (preset.power, preset.speed, preset.thickness) == (85, 2**31 - 1, Decimal(600))

@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import translation
 
 from laseros.errors import InvalidInput, NotAllowed
 from operators_app.models import ActivityLog, LogHead, Source
 from operators_app.sheets import plan
 from operators_app.verbs import Actor, edit
 from presets_app.models import MachineSettingsPreset, MaterialAlias
+from presets_app.resources import PresetSheet
 from tests.factories import make_preset
 from tests.sheets import COLUMNS, STEEL, import_presets, preset_rows
 
@@ -161,6 +163,9 @@ def test_a_material_may_be_called_by_an_alias(manager: Actor) -> None:
         ("speed", True, "“True” is not a number."),
         ("speed", 10**12, "is too large"),
         ("speed", 1e30, "“1e+30” is too large."),
+        ("speed", 10_000_001, "Tell a value from 0 to 10,000,000."),
+        ("thickness", 9999, "Tell a value from 0.01 to 500."),
+        ("frequency", "20000 kHz", "Tell a value from 0 to 10,000,000."),
         ("gas_pressure", -1, "greater than or equal to 0"),
         ("gas_pressure", "#DIV/0!", "“#DIV/0!” is not a number"),
         ("focus_offset", 99999, "Ensure that there are no more than"),
@@ -259,3 +264,24 @@ def test_only_managers_import(operator: Actor) -> None:
 def test_the_log_tells_through_what_it_came(manager: Actor) -> None:
     import_presets(preset_rows(STEEL), by=manager)
     assert ActivityLog.objects.latest("seq").source == Source.ADMIN
+
+
+def test_a_stored_speed_out_of_its_range_stays_where_the_sheet_says_the_same(
+    manager: Actor,
+) -> None:
+    import_presets(preset_rows(STEEL), by=manager)
+    MachineSettingsPreset.objects.update(speed=2**31 - 1, thickness=600)
+    stored = (*STEEL[:2], 600, STEEL[3], 2**31 - 1, *STEEL[5:])
+    assert import_presets(preset_rows(stored), by=manager).data["unchanged"] == 1
+    stronger = (*stored[:3], 99, *stored[4:])
+    assert import_presets(preset_rows(stronger), by=manager).data["changed"] == 1
+    preset = MachineSettingsPreset.objects.get()
+    assert (preset.power, preset.speed, preset.thickness) == (99, 2**31 - 1, Decimal(600))
+
+
+def test_a_range_is_told_in_its_readers_language(manager: Actor) -> None:
+    rows = preset_rows((*STEEL[:4], 10_000_001, *STEEL[5:]))
+    found = plan.check(PresetSheet(), rows)
+    with translation.override("de"):
+        assert "10.000.000" in found.sentences()[0]
+    assert "10,000,000" in found.sentences()[0]

@@ -318,3 +318,11 @@ def test_a_library_is_imported_and_exported_in_a_few_statements(
         assert take(many, by)["new"] == 300
     with django_assert_max_num_queries(4):
         assert exported().count("<Entry ") == 300
+
+
+def test_a_galvos_speed_and_a_mark_of_nought_come_in(by: Actor) -> None:
+    fast = STEEL.replace('<speed Value="12.345"/>', '<speed Value="30000"/>')
+    slow = fast.replace('<maxPower Value="80"/>', '<maxPower Value="0"/>')
+    slow = slow.replace('<speed Value="20"/>', '<speed Value="0"/>')
+    assert take(slow, by)["refused"] == 0
+    assert exported() == slow

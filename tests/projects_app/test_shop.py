@@ -86,3 +86,31 @@ def test_a_week_in_which_nothing_is_ever_cut_is_refused(
 ) -> None:
     with pytest.raises(InvalidInput, match=said):
         save_shop(changes, by=actor(ada))
+
+
+@pytest.mark.parametrize("column", ["next_quote_number", "next_delivery_note_number"])
+@pytest.mark.parametrize("number", [10_000_000, 999_999_999_999, 2**63 - 1, 2**63, 10**30])
+def test_a_papers_number_beyond_all_papers_is_refused(
+    ada: Operator, column: str, number: int
+) -> None:
+    desk, shop = Desk(ada), Shop.current()
+    page = desk.save(shop, **{column: str(number)})
+    assert set(page.context["adminform"].form.errors) == {column}
+    with pytest.raises(InvalidInput) as refused:
+        save_shop({column: number}, by=actor(ada))
+    assert set(refused.value.extra["errors"]) == {column}
+    shop.refresh_from_db()
+    assert getattr(shop, column) == 1
+
+
+def test_the_greatest_number_of_a_paper_is_taken_and_told(ada: Operator) -> None:
+    desk, shop = Desk(ada), Shop.current()
+    page = desk.save(shop, next_quote_number="10,000,000")
+    assert "Tell a value from 1 to 9,999,999." in errors(page)
+    desk.save(shop, next_quote_number="9,999,999")
+    shop.refresh_from_db()
+    assert shop.next_quote_number == 9_999_999
+    Shop.objects.update(next_quote_number=10_000_000)
+    desk.save(shop, name="Kerf")
+    shop.refresh_from_db()
+    assert (shop.name, shop.next_quote_number) == ("Kerf", 10_000_000)
