@@ -69,7 +69,7 @@ def test_a_preset_is_added_changed_and_refused(mary: Operator) -> None:
 
 
 @pytest.mark.parametrize(("field", "value", "told"), [
-    ("speed", "2147483648", "Tell a value from 0 to 10,000,000."),
+    ("speed", "2147483647", "Tell a value from 0 to 10,000,000."),
     ("frequency", "10000001", "Tell a value from 0 to 10,000,000."),
     ("thickness", "9999", "Tell a value from 0.01 to 500."),
 ])  # fmt: skip
