@@ -325,3 +325,20 @@ def test_a_refused_form_opens_the_tab_of_its_first_error(
     page.get_by_role("link", name="General").click()
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator("#id_project_parts-0-quantity")).to_be_visible()
+
+
+@pytest.mark.parametrize("size", [None, PHONE])
+def test_a_dialog_taller_than_the_window_is_sent_all_the_same(
+    sign_in: SignIn, mary: Operator, size: Any
+) -> None:
+    parts = [(f"Part {number}", number) for number in range(1, 16)]
+    project = make_project(status=ProjectStatus.COMPLETED, parts=parts)
+    page = page_of(sign_in, project)
+    if size:
+        page.set_viewport_size(size)
+    page.locator(".story").get_by_role("link", name="Make delivery note").click()
+    dialog = page.locator("#dialog")
+    dialog.get_by_label("Part 1", exact=False).first.fill("1")
+    dialog.get_by_role("button", name="Make delivery note").click()
+    expect(page.get_by_text("Everything has been delivered.")).to_be_visible()
+    assert Document.objects.count() == 1
