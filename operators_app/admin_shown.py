@@ -118,6 +118,8 @@ def _told(field: Any, lookup: str, value: str) -> str:
     """Return in words what a parameter asks of a column."""
     if lookup == "isnull":
         return str(GIVEN if value.lower() in NOUGHT else NOT_GIVEN)
+    if lookup == "exact" and not value:
+        return str(NOT_GIVEN)
     named = _row_or_choice(field, value) if field and lookup == "exact" else ""
     return str(SAYS[lookup]) % {"value": named or _day(value)}
 

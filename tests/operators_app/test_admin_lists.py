@@ -160,6 +160,7 @@ def test_what_a_link_asks_of_a_column_is_told_in_words(desk: Browser, olga: Oper
         (projects, ("final_price__isnull", False), ("Final price", "given")),
         (runs, ("preset__id__exact", project.preset_id), ("Preset", str(project.preset))),
         (runs, ("preset__id__exact", 10**30), ("Preset", str(10**30))),
+        (projects, ("name", ""), ("Name", "not given")),
         (runs, ("run_date__gte", day), ("Run date", "from 3 Nov 2025")),
     ):
         answer = desk.get(listing, {asked[0]: str(asked[1])})
