@@ -127,7 +127,8 @@ class ActivityLogAdmin(ReadOnlyAdmin):
         lines = format_html_join(
             "",
             '<tr><td class="{0}">{1}</td><td class="{0} font-medium">{2}</td>'
-            '<td class="{0}">{3}</td><td class="{0}">→</td><td class="{0}">{4}</td></tr>',
+            '<td class="{0} log-value">{3}</td><td class="{0}">→</td>'
+            '<td class="{0} log-value">{4}</td></tr>',
             ((CELL, one.row, one.label, one.old, one.new) for one in changes),
         )
         return format_html('<div class="overflow-x-auto"><table>{}</table></div>', lines)

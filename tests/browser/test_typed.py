@@ -141,3 +141,15 @@ def test_signs_between_digits_are_read_as_the_pages_language_writes_them(
     expect(page.locator("#board-dialog")).to_be_hidden()
     run = LaserRun.objects.get()
     assert (run.parts_produced, run.cut_time_minutes) == (1000, 1000)
+
+
+def test_a_box_for_a_day_is_not_warned_of_the_servers_clock(
+    sign_in: SignIn, mary: Operator
+) -> None:
+    project = make_project("Lids")
+    page = sign_in(
+        "mary", f"/admin/projects_app/project/{project.pk}/change/", timezone_id="Asia/Tokyo"
+    )
+    warning = page.locator("#id_due_date ~ .timezonewarning")
+    expect(warning).to_be_attached()  # Django still makes it
+    expect(warning).to_be_hidden()
