@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import uuid
 from typing import Any
 
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
@@ -20,7 +21,7 @@ from operators_app.admin_actions import row_dialog, verb_action
 from operators_app.admin_jobs import OpenToAll
 from operators_app.locked import counted, locked_attempts, locked_until, same_sign_in
 from operators_app.models import Role
-from operators_app.verbs import Call, Outcome, delete
+from operators_app.verbs import Call, Outcome, delete, derived_op_id
 
 for model in (AccessAttempt, AccessLog, AccessFailureLog):
     admin.site.unregister(model)  # AccessLog and AccessFailureLog for good: see LoginRecord
@@ -42,8 +43,10 @@ def unlock(attempt: AccessAttempt, call: Call) -> Outcome:
     """
     done = Outcome({"id": attempt.pk}, seq=0)
     there = AccessAttempt.objects.filter(pk=attempt.pk).order_by() | same_sign_in(attempt)
+    key = call.get("op_id") or uuid.uuid4()
     for pk in there.values_list("pk", flat=True):
-        done = delete(AccessAttempt, pk, **call)
+        own: Call = {**call, "op_id": derived_op_id(key, f"unlock {pk}")}
+        done = delete(AccessAttempt, pk, **own)
     return done
 
 
