@@ -175,7 +175,7 @@ def test_what_a_link_asks_of_a_column_is_told_in_words(desk: Browser, olga: Oper
         ("thickness_from=1.50&thickness_to=", ["from 1.5"]),
         ("thickness_to=1.6", ["up to 1.6"]),
         ("thickness_from=&thickness_to=", []),
-        ("thickness_to=1e999999", ["up to 1e999999"]),
+        ("thickness_to=1e30", ["up to 1e30"]),
         ("thickness_from=thin", ["from thin"]),
     ],
 )
