@@ -116,6 +116,15 @@ class FileAdmin(ReadOnlyAdmin):
         return filesizeformat(row.file_size)
 
 
+def _bringing_back(verb: Callable[..., Any]) -> Any:
+    """Return the dialog that brings an archived file back."""
+    return row_dialog(
+        "bring_back_now", _("Bring back from the archive"),
+        lambda row, said, call: verb(row.pk, False, **call),
+        permission="archive", icon="unarchive", done=_("%(row)s was brought back."),
+    )  # fmt: skip
+
+
 def _archiving(verb: Callable[..., Any]) -> tuple[Any, Any]:
     return (
         verb_action("archive", _("Archive"), lambda row, call: verb(row.pk, **call),
@@ -182,11 +191,7 @@ class DesignFileAdmin(FileAdmin):
         question=_("An archived drawing is kept, but no longer belongs to what is cut. It can be "
                    "brought back from the list of drawings."),
     )  # fmt: skip
-    bring_back_now = row_dialog(
-        "bring_back_now", _("Bring back from the archive"),
-        lambda row, said, call: archive_design_file(row.pk, False, **call),
-        permission="archive", icon="unarchive", done=_("%(row)s was brought back."),
-    )  # fmt: skip
+    bring_back_now = _bringing_back(archive_design_file)
     fields = (
         "link", "project", "part", "size", "read_state", "problem", "units", "width",
         "height", "layers_told", "entities_told", "sha256", "uploaded_by", "is_archived",
@@ -268,11 +273,7 @@ class DocumentAdmin(FileAdmin):
         question=_("An archived document is kept, but is no longer among its project's papers. It "
                    "can be brought back from the list of documents."),
     )  # fmt: skip
-    bring_back_now = row_dialog(
-        "bring_back_now", _("Bring back from the archive"),
-        lambda row, said, call: archive_document(row.pk, False, **call),
-        permission="archive", icon="unarchive", done=_("%(row)s was brought back."),
-    )  # fmt: skip
+    bring_back_now = _bringing_back(archive_document)
     fields = (
         "link", "kind", "project", "size", "content_type", "sha256", "uploaded_by", "is_archived",
         "created_at", "updated_at", "last_entry",
